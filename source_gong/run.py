@@ -1,0 +1,68 @@
+"""The console script: `source-gong spec|check|discover|read`. Messages go to stdout, one JSON document a line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import AirbyteMessageSerializer, ConnectorSpecification, FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_gong.source import SourceGong
+from source_gong.telling import CONCURRENT_FAILURE
+
+
+class GongEntrypoint(AirbyteEntrypoint):
+    """The CDK's entry point, without its check of the configuration: that one quotes what it finds wrong, secrets too.
+    `SourceGong` checks more, before anything is sent, and names the field and the remedy."""
+
+    @staticmethod
+    def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:
+        return None
+
+
+class _PlainErrors(logging.Filter):
+    """Errors that are explained by their sentence are logged once and without a traceback."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if isinstance(error, AirbyteTracedException) and error.failure_type is not FailureType.system_error:
+            record.exc_info = None
+            record.exc_text = None
+            record.msg, record.args = f"{record.getMessage()}: {error.message}", None
+            if record.msg in self._told:
+                return False
+            self._told.add(record.msg)
+        return True
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command. Exits with 1 after an error, which stands in a TRACE message."""
+    # urllib3 logs whole URLs when it is told to debug, and a page cursor is part of some.
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    entrypoint = GongEntrypoint(SourceGong())
+    parsed = entrypoint.parse_args(sys.argv[1:] if arguments is None else arguments)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_PlainErrors())
+    with PRINT_BUFFER:
+        try:
+            for message in entrypoint.run(parsed):
+                print(f"{message}\n", end="")
+        except AirbyteTracedException as error:
+            if error.failure_type is FailureType.system_error and error.internal_message != CONCURRENT_FAILURE:
+                raise
+            told = error.as_sanitized_airbyte_message()
+            assert told.trace
+            assert told.trace.error
+            told.trace.error.stack_trace = None
+            print(orjson.dumps(AirbyteMessageSerializer.dump(told)).decode() + "\n", end="")
+            sys.exit(1)

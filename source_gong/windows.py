@@ -1,0 +1,348 @@
+"""Windows of time: what is asked for in one chain of pages, and up to where the state may say that all was read.
+
+Why not the CDK's own cursor: its windows end inclusively, where Gong's `to…` is exclusive; its state is the latest
+record's time, where a call is found by its *scheduled* time and can have started later (so the state could pass calls
+that were not read); and its step is fixed, where a quiet company needs one window and a busy one many.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Protocol
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record, StreamSlice
+
+from source_gong.arrivals import Arrivals
+from source_gong.faults import ConfigError
+from source_gong.instants import format_instant, parse_instant
+from source_gong.sync import Sync
+
+LOGGER = logging.getLogger("airbyte.source_gong")
+
+PAGE = 100
+# Up to so many pages are read as one chain. A window this long is over in minutes at any pace, so its page cursors,
+# which live for an hour, do not run out.
+CHAIN_PAGES = 12
+# Each window costs half a page on average; without a state there shall be no more than 150 of them for three streams.
+MOST_WINDOWS = 45
+# Gong finds a conference by its scheduled time, and it can have started earlier or later. So a look-back that is
+# counted from a call's start reaches this much further back, and what is asked for this much past now: a conference
+# that started before its time is there already.
+OFF_SCHEDULE = timedelta(days=1)
+LONGEST_CHAIN_PAGES = 300
+
+
+@dataclass(frozen=True)
+class RangeFacts:
+    """What the first page of a range tells: Gong's `totalRecords`, and when its first call starts (None: no call)."""
+
+    total: int
+    first: datetime | None
+
+
+class Planner(Protocol):
+    """How a stream's time is cut. Bounds are comparable values of one kind, instants or days, end exclusive."""
+
+    def parse(self, text: str) -> Any: ...
+
+    def format(self, value: Any) -> str: ...
+
+    def lower(self, state: Any | None) -> Any:
+        """Where this sync begins to read."""
+
+    def end(self) -> Any:
+        """Where this sync ends, exclusive."""
+
+    def settle(self, value: Any) -> Any:
+        """What the state may say when all before `value` was read: `value`, or less where it can still change."""
+
+    def plan(self, partition: Mapping[str, Any], lower: Any, end: Any) -> list[tuple[Any, Any]]:
+        """Windows that meet without gap or overlap and together are [lower, end)."""
+
+
+class Checkpoint:
+    """Up to where everything was read, over windows that finish in any order. Thread-safe."""
+
+    def __init__(self, floor: Any | None) -> None:
+        self._floor = floor
+        self._lock = threading.Lock()
+        # Of each partition the windows in order: [start, end, read up to].
+        self._windows: dict[Hashable, list[list[Any]]] = {}
+
+    def plan(self, key: Hashable, windows: Iterable[tuple[Any, Any]]) -> None:
+        """Say what is going to be read, before any of it is."""
+        with self._lock:
+            self._windows[key] = [[start, end, start] for start, end in windows]
+
+    def advance(self, key: Hashable, start: Any, upto: Any) -> None:
+        """The window that begins at `start` was read up to `upto`, exclusive."""
+        with self._lock:
+            for window in self._windows.get(key, ()):
+                if window[0] == start:
+                    window[2] = max(window[2], upto)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was planned was read, and something was."""
+        with self._lock:
+            return bool(self._windows) and all(
+                window[2] >= window[1] for part in self._windows.values() for window in part
+            )
+
+    @property
+    def value(self) -> Any | None:
+        """Everything before this was read; None when nothing was and there was no state. It never goes back."""
+        with self._lock:
+            reached = [_reached(windows) for windows in self._windows.values() if windows]
+        reached_by_all = min((value for value in reached), default=None)
+        if reached_by_all is None or (self._floor is not None and reached_by_all < self._floor):
+            return self._floor
+        return reached_by_all
+
+
+def _reached(windows: list[list[Any]]) -> Any:
+    reached = windows[0][0]
+    for start, end, upto in windows:
+        if start > reached:
+            break
+        reached = upto
+        if upto < end:
+            break
+    return reached
+
+
+def key_of(partition: Mapping[str, Any]) -> Hashable:
+    """A partition as a dictionary key."""
+    return tuple(sorted((name, str(value)) for name, value in partition.items()))
+
+
+class WindowCursor(Cursor):
+    """The slices of an incremental stream, and its state.
+
+    The state is `{cursor_field: <everything before this was read>}`, and beside it, where there is a look-back, how
+    many records each part of the look-back held (`seen`), by which the next sync knows what came late.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        cursor_field: str,
+        state: Mapping[str, Any],
+        planner: Planner,
+        partitions: Callable[[], Iterable[StreamSlice]],
+        message_repository: MessageRepository,
+        state_manager: ConnectorStateManager,
+        sync: Sync,
+    ) -> None:
+        self._stream = stream
+        self._cursor_field = CursorField(cursor_field)
+        self.planner = planner
+        self._partitions = partitions
+        self._messages = message_repository
+        self._state_manager = state_manager
+        self._sync = sync
+        self._before = _state_value(stream, cursor_field, state, planner, sync)
+        self._checkpoint = Checkpoint(self._before)
+        self._emitting = threading.Lock()
+        self._arrivals = Arrivals(sync.settings.lookback, sync.end, state.get("seen"))
+        if stream in sync.selected and isinstance(planner, AdaptivePlanner):
+            sync.lower_bounds[stream] = planner.lower(self._before)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there was no state: the whole history is going to be read."""
+        return self._before is None
+
+    @property
+    def cursor_field(self) -> CursorField:
+        return self._cursor_field
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        value = self._checkpoint.value
+        if value is None:
+            return {}
+        state = {self._cursor_field.cursor_field_key: self.planner.format(self.planner.settle(value))}
+        seen = self._arrivals.state(self._checkpoint.complete)
+        return {**state, "seen": seen} if seen else state
+
+    def stream_slices(self) -> Iterable[StreamSlice]:
+        if self._sync.settings.call_ids and getattr(self.planner, "by_call_ids", False):
+            # Exactly the calls that the user names: no window, and no state is moved by them.
+            yield StreamSlice(partition={"named": list(self._sync.settings.call_ids)}, cursor_slice={})
+            return
+        lower, end = self.planner.lower(self._before), self.planner.end()
+        if lower >= end:
+            return
+        planned = []
+        for part in self._partitions():
+            windows = self.planner.plan(part.partition, lower, end)
+            self._checkpoint.plan(key_of(part.partition), windows)
+            planned += [(start, stop, part.partition) for start, stop in windows]
+        self._sync.report(self._stream).add(windows=len(planned))
+        for start, stop, partition in sorted(planned, key=lambda window: window[0]):
+            yield self.slice(partition, start, stop)
+
+    def slice(self, partition: Mapping[str, Any], start: Any, end: Any) -> StreamSlice:
+        """The slice of one window, its bounds as Gong takes them."""
+        bounds = {"start_time": self.planner.format(start), "end_time": self.planner.format(end)}
+        return StreamSlice(partition=partition, cursor_slice=bounds)
+
+    def observe(self, record: Record) -> None:
+        """Only for the count of late records: the state follows the windows, not the records."""
+        self._arrivals.saw(record.data.get(self._cursor_field.cursor_field_key))
+
+    def close_partition(self, partition: Partition) -> None:
+        window = partition.to_slice()
+        assert isinstance(window, StreamSlice)
+        if window.cursor_slice:
+            self.advance(window, window.cursor_slice["end_time"])
+        else:
+            self._emit()
+
+    def advance(self, window: StreamSlice, upto: str) -> None:
+        """A part of a window was read and its records passed on: a checkpoint."""
+        start = self.planner.parse(window.cursor_slice["start_time"])
+        self._checkpoint.advance(key_of(window.partition), start, self.planner.parse(upto))
+        self._emit()
+
+    def ensure_at_least_one_state_emitted(self) -> None:
+        late, by_seconds = self._arrivals.late(self._sync.now())
+        report = self._sync.report(self._stream)
+        report.late, report.late_by_seconds = late, by_seconds
+        self._emit()
+
+    def should_be_synced(self, record: Record) -> bool:
+        return True
+
+    def get_cursor_datetime_from_state(self, stream_state: Mapping[str, Any]) -> datetime | None:
+        return None
+
+    def _emit(self) -> None:
+        # One at a time, so that no older state comes out after a newer one.
+        with self._emitting:
+            self._state_manager.update_state_for_stream(self._stream, None, self.state)
+            self._messages.emit_message(self._state_manager.create_state_message(self._stream, None))
+
+
+def _state_value(stream: str, cursor_field: str, state: Mapping[str, Any], planner: Planner, sync: Sync) -> Any | None:
+    """The state's value, also where Airbyte's own Gong connector left it. Raises `ConfigError` for a broken state."""
+    flat = state
+    if isinstance(state.get("state"), Mapping):
+        flat = state["state"]
+    if not flat or (len(flat) == 1 and next(iter(flat)).startswith("__ab_")):
+        return None
+    remedy = f"Reset the stream {stream}, or give it the last state that this connector wrote."
+    text = flat.get(cursor_field)
+    if not isinstance(text, str):
+        raise ConfigError(
+            f"The state of {stream} has no `{cursor_field}`: it is of another version or broken. {remedy}"
+        )
+    try:
+        value = planner.parse(text)
+    except ValueError:
+        raise ConfigError(f"The state of {stream} is broken: `{cursor_field}` is no date. {remedy}") from None
+    if parse_instant(text) > sync.now() + timedelta(days=2):
+        raise ConfigError(f"The state of {stream} lies in the future, so nothing would ever be read. {remedy}")
+    return value
+
+
+@dataclass
+class AdaptivePlanner:
+    """Instants, cut by how many records a range holds.
+
+    The first page of a range is read first. It is kept for the reading when the range is short enough for one chain of
+    pages; else the range is cut evenly, for parallel reading and for checkpoints. `first_page` gives the facts of a
+    range's first page; `shared` says whose facts count for this stream too (the call lists count the same calls).
+    """
+
+    stream: str
+    sync: Sync
+    shared: str
+    least_lookback: timedelta = timedelta(0)
+    off_schedule: timedelta = timedelta(0)
+    cuts_with: frozenset[str] = frozenset()
+    by_call_ids: bool = False
+    first_page: Callable[[StreamSlice], RangeFacts] | None = None
+
+    def parse(self, text: str) -> datetime:
+        return parse_instant(text)
+
+    def format(self, value: datetime) -> str:
+        return format_instant(value)
+
+    def lower(self, state: datetime | None) -> datetime:
+        settings = self.sync.settings
+        if state is None:
+            return settings.earliest
+        lookback = max(settings.lookback, self.least_lookback)
+        return max(settings.earliest, state - lookback - self.off_schedule if lookback else state)
+
+    def end(self) -> datetime:
+        return self.sync.end if self.sync.settings.end else self.sync.end + self.off_schedule
+
+    def settle(self, value: datetime) -> datetime:
+        return min(value, self.sync.end)
+
+    def plan(self, partition: Mapping[str, Any], lower: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        # Cut where the other readers of the call list begin, so that what they share are the same windows.
+        others = {bound for name, bound in self.sync.lower_bounds.items() if name in self.cuts_with}
+        cuts = sorted({lower, end} | {bound for bound in others if lower < bound < end})
+        return [
+            window
+            for start, stop in pairwise(cuts)
+            for window in self._cut(start, stop, self.facts(partition, start, stop))
+        ]
+
+    def facts(self, partition: Mapping[str, Any], start: datetime, end: datetime) -> RangeFacts:
+        key = (self.shared, key_of(partition), start, end)
+        with self.sync.lock(("facts", key)):
+            if key not in self.sync.facts:
+                assert self.first_page is not None, "the retriever attaches itself before anything is read"
+                bounds = {"start_time": format_instant(start), "end_time": format_instant(end)}
+                self.sync.facts[key] = self.first_page(StreamSlice(partition=partition, cursor_slice=bounds))
+            return self.sync.facts[key]
+
+    def _cut(self, start: datetime, end: datetime, facts: RangeFacts) -> list[tuple[datetime, datetime]]:
+        return cut_evenly(start, end, facts, chain_pages(self.sync), MOST_WINDOWS)
+
+
+def chain_pages(sync: Sync) -> int:
+    """How many pages one chain may have, fewer when this sync may make few requests: what it has begun when they are
+    used up is lost, so it must be a small part of them."""
+    if sync.settings.max_requests is None:
+        return CHAIN_PAGES
+    return max(1, min(CHAIN_PAGES, sync.settings.max_requests // (4 * sync.settings.num_workers)))
+
+
+def cut_evenly(
+    start: datetime, end: datetime, facts: RangeFacts, pages_each: int, most: int
+) -> list[tuple[datetime, datetime]]:
+    """Cut [start, end) into windows of about `pages_each` pages, as if the calls came evenly from the first one on.
+
+    Not into more than `most`, unless they would become longer than a page cursor lives or a daily quota lasts.
+    """
+    pages = -(-facts.total // PAGE)
+    if pages <= pages_each or facts.first is None:
+        return [(start, end)]
+    longest = LONGEST_CHAIN_PAGES if pages_each == CHAIN_PAGES else pages_each
+    count = max(min(-(-pages // pages_each), most), -(-pages // longest))
+    begin = max(start, min(facts.first, end)).replace(microsecond=0)
+    step = (end - begin) / count
+    inner = {(begin + step * n).replace(microsecond=0) for n in range(1, count)}
+    return list(pairwise([start, *sorted(cut for cut in inner if start < cut < end), end]))
+
+
+def first_start(records: Iterable[Mapping[str, Any]], field: str) -> datetime | None:
+    """The earliest start among the records of a range's first page, a day early: they are in no strict order."""
+    starts = [parse_instant(record[field]) for record in records if isinstance(record.get(field), str)]
+    return min(starts) - timedelta(days=1) if starts else None
