@@ -72,10 +72,13 @@ class Arrivals:
         by = max((now - self._earliest[stretch] for stretch in more), default=timedelta(0))
         return sum(more.values()), int(by.total_seconds())
 
-    def state(self, complete: bool) -> Mapping[str, Any] | None:
-        """What the next sync compares with: this sync's counts when it read everything, else those from before."""
+    def state(self, complete: bool, whole: bool) -> Mapping[str, Any] | None:
+        """What the next sync compares with: this sync's counts when it came to its end, else those from before. Nothing
+        where it did not read the `whole` look-back."""
         if not complete or not self._lookback:
             return self._before
+        if not whole:
+            return None
         with self._lock:
             first, last = self._stretch(self._since, self._width), self._stretch(self._end, self._width)
             counts = [self._new[stretch] for stretch in range(first, last + 1)]

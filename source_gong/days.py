@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from source_gong.instants import parse_instant
 from source_gong.sync import Sync
+from source_gong.windows import Bookmark
 
 # The clocks of the earth lie between these: a day begins at UTC+14 and ends at UTC-12.
 EARLIEST_OFFSET = timedelta(hours=14)
@@ -96,15 +97,19 @@ class DayPlanner:
         midnight = datetime.combine(value, time(), self.sync.settings.time_zone or UTC)
         return midnight.isoformat().replace("+00:00", "Z")
 
-    def lower(self, state: date | None) -> date:
+    def lower(self, before: Bookmark | None) -> date:
         start = self._start_day()
-        if state is None:
+        if before is None:
             begin = start or self.first_day()
             if begin is None:
                 return self.end()
             return begin if start else period_start(begin, self.period)
-        lower = period_start(state - self.sync.settings.lookback, self.period)
+        lower = before.upto if before.paused else min(before.upto, self.looks_back_to(before.read_at))
+        lower = period_start(lower, self.period)
         return max(lower, start) if start else lower
+
+    def looks_back_to(self, read_at: date) -> date:
+        return read_at - self.sync.settings.lookback
 
     def end(self) -> date:
         now, zone = self.sync.now(), self.sync.settings.time_zone

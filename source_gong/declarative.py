@@ -52,9 +52,17 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
             return super().streams(config)
 
     def _select_streams(self, streams: list[Any], configured_catalog: ConfiguredAirbyteCatalog) -> list[Any]:
-        # `calls` first: what it lists is what the other readers of the list take over.
-        selected = super()._select_streams(streams, configured_catalog)
-        return sorted(selected, key=lambda stream: stream.name != "calls")
+        return sorted(super()._select_streams(streams, configured_catalog), key=self._turn_of)
+
+    def _turn_of(self, stream: Any) -> int:
+        """`calls` first, since the other readers of the call list take over what it lists; then lists of a page or two;
+        then what goes on where it stopped; last what takes a request for each user or folder and starts anew each
+        time: where requests run out, these give way."""
+        if stream.name == "calls":
+            return 0
+        if isinstance(stream.cursor, WindowCursor):
+            return 2
+        return 3 if hasattr(self._sync.readers[stream.name].partition_router, "serve") else 1
 
     def _cursor(
         self,

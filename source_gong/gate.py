@@ -23,6 +23,30 @@ from source_gong.faults import SyncStopped
 JITTER_SECONDS = 0.04
 
 
+class Turns:
+    """Lets at most `places` threads in at a time, in the order in which they came."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._waiting: deque[object] = deque()
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        ticket = object()
+        with self._changed:
+            self._waiting.append(ticket)
+            while self._places == 0 or self._waiting[0] is not ticket:
+                self._changed.wait()
+            self._waiting.popleft()
+            self._places -= 1
+            self._changed.notify_all()
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._places += 1
+            self._changed.notify_all()
+
+
 class Gate:
     """At most `requests_per_second` requests leave in any second, and `max_requests` (None: no limit) in all.
 
@@ -83,9 +107,9 @@ class Gate:
             return SyncStopped(self._stop)
 
     @property
-    def remaining(self) -> int | None:
-        """How many requests this sync may still make, None without a limit."""
-        return None if self._max_requests is None else max(0, self._max_requests - self.spent)
+    def stopped(self) -> bool:
+        """Whether no further request leaves in this sync."""
+        return self._stop is not None
 
     def _wait(self) -> float:
         now = self._clock()

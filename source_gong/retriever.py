@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import InitVar, dataclass, field
 from itertools import islice
@@ -135,8 +136,9 @@ class PageRetriever(Retriever):
         if self.name in self.sync.failures:
             raise self.sync.failures[self.name]
         try:
-            for data in self._wanted(self.window_records(window)):
-                yield Record(data=data, stream_name=self.name, associated_slice=window)
+            with self.sync.window_turn() if window.cursor_slice else nullcontext():
+                for data in self._wanted(self.window_records(window)):
+                    yield Record(data=data, stream_name=self.name, associated_slice=window)
         except GongError as failure:
             self.sync.failures.setdefault(self.name, failure)
             raise

@@ -156,10 +156,11 @@ class SourceGong(Source):
                     f"The catalog selects the stream `{name}`, which does not exist. Refresh the source's schema; the "
                     f"streams are {', '.join(sorted(declared))}."
                 )
-            if chosen.sync_mode is SyncMode.incremental and "incremental_sync" not in declared[name]:
+            # PyAirbyte asks for every stream incrementally, so that is no fault where a stream is read whole.
+            if chosen.sync_mode not in SyncMode:
                 raise ConfigError(
-                    f"The catalog reads the stream `{name}` in the sync mode incremental, which it can't do. Choose "
-                    "full_refresh."
+                    f"The catalog reads the stream `{name}` in the sync mode {chosen.sync_mode}, which does not exist. "
+                    "Choose full_refresh or incremental."
                 )
 
     def _open(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,7 +19,7 @@ import requests
 
 from source_gong import instants
 from source_gong.faults import GongError, SyncStopped
-from source_gong.gate import Gate
+from source_gong.gate import Gate, Turns
 from source_gong.listing import CallListing
 from source_gong.report import StreamReport
 from source_gong.settings import Settings
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 ATTEMPTS = 8
 # A later moment than in a year is not worth telling, and one beyond the calendar can't be told.
 LATEST_RETURN_SECONDS = 366 * 86_400.0
+
+# Windows are cut to a few pages where requests are few (`windows.chain_pages`); with so many requests for each that is
+# read at a time, most of those that are begun are finished.
+REQUESTS_A_WINDOW = 100
 
 _ACTIVE: ContextVar[Sync] = ContextVar("active_sync")
 
@@ -66,6 +70,9 @@ class Sync:
         # The retriever of each stream, which registers itself when it is built.
         self.readers: dict[str, Any] = {}
         self.api_base_url = settings.api_base_url
+        self._window_turns: AbstractContextManager[Any] = nullcontext()
+        if settings.max_requests is not None:
+            self._window_turns = Turns(max(1, settings.max_requests // REQUESTS_A_WINDOW))
         # The first error of each stream: what is still to be read of it would only fail again.
         self.failures: dict[str, GongError] = {}
         self._scopes = scopes or {}
@@ -109,6 +116,11 @@ class Sync:
     def scope_of(self, stream: str) -> str:
         """The right in Gong that a stream needs, as the manifest says."""
         return self._scopes.get(stream, "for this endpoint")
+
+    def window_turn(self) -> AbstractContextManager[Any]:
+        """Entered while a window is read. Where requests are few, few windows are read at a time: what has been begun
+        when the requests are used up is lost, and a sync that finishes no window does not get anywhere."""
+        return self._window_turns
 
     def lock(self, key: object) -> threading.Lock:
         """One lock for one thing that several threads may want to do and one shall do."""

@@ -47,8 +47,8 @@ RETRY_BUDGET_SECONDS = 300.0
 EMPTY_SENTENCE = re.compile(
     r"No [\w ]+ found (corresponding to the provided filters|for the specified period)\.?", re.IGNORECASE
 )
-# `orjson` makes a float of a whole number beyond 64 bits, and an id can have 20 digits: a document with such a number is
-# parsed by the standard library, which keeps every digit.
+# `orjson` makes a float of a whole number beyond 64 bits, and an id can have 20 digits: a document with such a number
+# is parsed by the standard library, which keeps every digit.
 LONG_NUMBER = re.compile(rb'":\s*-?\d{19,}')
 # Reported texts; their exact wording and status are not known (docs/gong-api.md).
 CURSOR_SENTENCE = re.compile(r"cursor has expired|failed to verify cursor|(expired|invalid|bad) cursor", re.IGNORECASE)

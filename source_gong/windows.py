@@ -56,8 +56,11 @@ class Planner(Protocol):
 
     def format(self, value: Any) -> str: ...
 
-    def lower(self, state: Any | None) -> Any:
+    def lower(self, before: Bookmark | None) -> Any:
         """Where this sync begins to read."""
+
+    def looks_back_to(self, read_at: Any) -> Any:
+        """What came or changed after `read_at` lies at or after this."""
 
     def end(self) -> Any:
         """Where this sync ends, exclusive."""
@@ -72,8 +75,7 @@ class Planner(Protocol):
 class Checkpoint:
     """Up to where everything was read, over windows that finish in any order. Thread-safe."""
 
-    def __init__(self, floor: Any | None) -> None:
-        self._floor = floor
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         # Of each partition the windows in order: [start, end, read up to].
         self._windows: dict[Hashable, list[list[Any]]] = {}
@@ -100,13 +102,9 @@ class Checkpoint:
 
     @property
     def value(self) -> Any | None:
-        """Everything before this was read; None when nothing was and there was no state. It never goes back."""
+        """Everything before this was read; None when nothing was planned."""
         with self._lock:
-            reached = [_reached(windows) for windows in self._windows.values() if windows]
-        reached_by_all = min((value for value in reached), default=None)
-        if reached_by_all is None or (self._floor is not None and reached_by_all < self._floor):
-            return self._floor
-        return reached_by_all
+            return min((_reached(windows) for windows in self._windows.values() if windows), default=None)
 
 
 def _reached(windows: list[list[Any]]) -> Any:
@@ -125,11 +123,26 @@ def key_of(partition: Mapping[str, Any]) -> Hashable:
     return tuple(sorted((name, str(value)) for name, value in partition.items()))
 
 
+@dataclass(frozen=True)
+class Bookmark:
+    """What a stream's state says: everything before `upto` was read, and none of it longer ago than at `read_at`.
+
+    What Gong published or changed since `read_at` may lie before `upto`, as far back as the look-back. `paused` says
+    that the sync stopped because its requests were used up: then the next one goes on at `upto` and looks back when it
+    has come to the end, so that many small syncs get there.
+    """
+
+    upto: Any
+    read_at: Any
+    paused: bool = False
+
+
 class WindowCursor(Cursor):
     """The slices of an incremental stream, and its state.
 
-    The state is `{cursor_field: <everything before this was read>}`, and beside it, where there is a look-back, how
-    many records each part of the look-back held (`seen`), by which the next sync knows what came late.
+    The state is `{cursor_field: upto}` of its `Bookmark`, with `read_at` where it differs and `paused` where it holds;
+    beside it, where there is a look-back, how many records each stretch of that held (`seen`), by which the next sync
+    knows what came late.
     """
 
     def __init__(
@@ -150,8 +163,9 @@ class WindowCursor(Cursor):
         self._messages = message_repository
         self._state_manager = state_manager
         self._sync = sync
-        self._before = _state_value(stream, cursor_field, state, planner, sync)
-        self._checkpoint = Checkpoint(self._before)
+        self._given = dict(state)
+        self._before = read_state(stream, cursor_field, state, planner, sync)
+        self._checkpoint = Checkpoint()
         self._emitting = threading.Lock()
         self._arrivals = Arrivals(sync.settings.lookback, sync.end, state.get("seen"))
         if stream in sync.selected and isinstance(planner, AdaptivePlanner):
@@ -168,12 +182,21 @@ class WindowCursor(Cursor):
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        value = self._checkpoint.value
-        if value is None:
-            return {}
-        state = {self._cursor_field.cursor_field_key: self.planner.format(self.planner.settle(value))}
-        seen = self._arrivals.state(self._checkpoint.complete)
-        return {**state, "seen": seen} if seen else state
+        reached = self._checkpoint.value
+        if reached is None:
+            return self._given
+        planner = self.planner
+        upto, read_at = planner.settle(reached), planner.settle(planner.end())
+        paused = self._sync.gate.stopped and not self._checkpoint.complete
+        before = self._before
+        if before and before.paused and planner.looks_back_to(before.read_at) < before.upto:
+            # What was read before the pause was not read again by this sync.
+            read_at = before.read_at
+        state = {self._cursor_field.cursor_field_key: planner.format(upto)}
+        if read_at != upto:
+            state["read_at"] = planner.format(read_at)
+        seen = self._arrivals.state(self._checkpoint.complete, whole=not (before and before.paused))
+        return {**state, **({"paused": True} if paused else {}), **({"seen": seen} if seen else {})}
 
     def stream_slices(self) -> Iterable[StreamSlice]:
         if self._sync.settings.call_ids and getattr(self.planner, "by_call_ids", False):
@@ -234,26 +257,33 @@ class WindowCursor(Cursor):
             self._messages.emit_message(self._state_manager.create_state_message(self._stream, None))
 
 
-def _state_value(stream: str, cursor_field: str, state: Mapping[str, Any], planner: Planner, sync: Sync) -> Any | None:
-    """The state's value, also where Airbyte's own Gong connector left it. Raises `ConfigError` for a broken state."""
+def read_state(
+    stream: str, cursor_field: str, state: Mapping[str, Any], planner: Planner, sync: Sync
+) -> Bookmark | None:
+    """The state's bookmark, also where Airbyte's own Gong connector left it; None without a state.
+
+    Raises `ConfigError` for a state that is broken, of another version, or in the future.
+    """
     flat = state
     if isinstance(state.get("state"), Mapping):
         flat = state["state"]
     if not flat or (len(flat) == 1 and next(iter(flat)).startswith("__ab_")):
         return None
     remedy = f"Reset the stream {stream}, or give it the last state that this connector wrote."
-    text = flat.get(cursor_field)
-    if not isinstance(text, str):
+    if not isinstance(flat.get(cursor_field), str):
         raise ConfigError(
             f"The state of {stream} has no `{cursor_field}`: it is of another version or broken. {remedy}"
         )
-    try:
-        value = planner.parse(text)
-    except ValueError:
-        raise ConfigError(f"The state of {stream} is broken: `{cursor_field}` is no date. {remedy}") from None
-    if parse_instant(text) > sync.now() + timedelta(days=2):
-        raise ConfigError(f"The state of {stream} lies in the future, so nothing would ever be read. {remedy}")
-    return value
+    found = {}
+    for name in (cursor_field, "read_at"):
+        try:
+            text = flat.get(name, flat[cursor_field])
+            moment, found[name] = parse_instant(text), planner.parse(text)
+        except (ValueError, TypeError, AttributeError):
+            raise ConfigError(f"The state of {stream} is broken: `{name}` is no date. {remedy}") from None
+        if moment > sync.now() + timedelta(days=2):
+            raise ConfigError(f"The state of {stream} lies in the future, so nothing would ever be read. {remedy}")
+    return Bookmark(found[cursor_field], found["read_at"], flat.get("paused") is True)
 
 
 @dataclass
@@ -280,12 +310,16 @@ class AdaptivePlanner:
     def format(self, value: datetime) -> str:
         return format_instant(value)
 
-    def lower(self, state: datetime | None) -> datetime:
-        settings = self.sync.settings
-        if state is None:
-            return settings.earliest
-        lookback = max(settings.lookback, self.least_lookback)
-        return max(settings.earliest, state - lookback - self.off_schedule if lookback else state)
+    def lower(self, before: Bookmark | None) -> datetime:
+        earliest = self.sync.settings.earliest
+        if before is None:
+            return earliest
+        upto: datetime = before.upto
+        return max(earliest, upto if before.paused else min(upto, self.looks_back_to(before.read_at)))
+
+    def looks_back_to(self, read_at: datetime) -> datetime:
+        lookback = max(self.sync.settings.lookback, self.least_lookback)
+        return read_at - lookback - self.off_schedule if lookback else read_at
 
     def end(self) -> datetime:
         return self.sync.end if self.sync.settings.end else self.sync.end + self.off_schedule

@@ -22,7 +22,7 @@ def make_schemas() -> dict[str, list[Record]]:
     return {
         kind: [
             {
-                "name": name,
+                "uniqueName": name,
                 "label": name.title(),
                 "type": "NUMBER" if name == "amount" else "STRING",
                 "lastModified": None,

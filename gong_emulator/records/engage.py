@@ -103,7 +103,7 @@ def make_tasks(seed: int, users: list[Record], since: datetime, zone: ZoneInfo) 
                     "contact": None,
                     "additionalContacts": [],
                     "title": "Call back",
-                    "priority": "MEDIUM",
+                    "priority": {"id": 2, "name": "medium", "weight": 50},
                 }
             )
     return tasks
