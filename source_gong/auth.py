@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Any
 
+import orjson
 import requests
+from airbyte_cdk.config_observation import create_connector_config_control_message
+from airbyte_cdk.models import AirbyteMessageSerializer
 from airbyte_cdk.sources.declarative.auth.declarative_authenticator import DeclarativeAuthenticator
 from airbyte_cdk.sources.streams.http.requests_native_auth import SingleUseRefreshTokenOauth2Authenticator
 from airbyte_cdk.sources.types import Config
@@ -65,6 +68,12 @@ class RotatingTokens(SingleUseRefreshTokenOauth2Authenticator):
             raise ConfigError(
                 "`credentials.token_expiry_date` is not a date-time. Write 2026-01-31T00:00:00Z, or leave it out."
             ) from None
+
+    def _emit_control_message(self) -> None:
+        # The new refresh token is the only one that is good from now on, so it is handed over at once; and in one piece,
+        # since other threads write lines too.
+        message = create_connector_config_control_message(self._sync.user_config)
+        print(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n", end="", flush=True)
 
     def _make_handled_request(self) -> Any:
         for attempt in range(1, TOKEN_ATTEMPTS + 1):

@@ -21,6 +21,8 @@ from source_gong.faults import SyncStopped
 # Requests travel for different times; counted over any second at Gong's end, those that left at the exact limit would
 # now and then be one too many.
 JITTER_SECONDS = 0.04
+# Nor do they leave all at once and then none for a second: those that arrive together hold each other up at Gong's end.
+EVENNESS = 0.9
 
 
 class Turns:
@@ -62,6 +64,8 @@ class Gate:
     ) -> None:
         per_turn = max(1, math.floor(requests_per_second))
         self._span = max(1.0, 1.0 / requests_per_second) + JITTER_SECONDS
+        self._gap = self._span / per_turn * EVENNESS
+        self._next = -math.inf
         self._sent: deque[float] = deque(maxlen=per_turn)
         self._clock, self._sleep = clock, sleep
         self._turns = threading.Lock()
@@ -80,7 +84,10 @@ class Gate:
             try:
                 yield
             finally:
-                self._sent.append(self._clock())
+                now = self._clock()
+                self._sent.append(now)
+                # From when its turn was due: what a thread woke up too late is not lost for the ones behind it.
+                self._next = (self._next if now - self._next < self._gap / 2 else now) + self._gap
 
     def hold(self, seconds: float) -> None:
         """No request leaves before `seconds` from now: Gong's limit is the company's, so it holds for all threads."""
@@ -113,5 +120,5 @@ class Gate:
 
     def _wait(self) -> float:
         now = self._clock()
-        pace = self._sent[0] + self._span - now if len(self._sent) == self._sent.maxlen else 0.0
-        return max(pace, self._held_until - now)
+        full = self._sent[0] + self._span if len(self._sent) == self._sent.maxlen else -math.inf
+        return max(full, self._next, self._held_until) - now

@@ -172,7 +172,9 @@ class SourceGong(Source):
         settings = read_settings(config, self._manifest["spec"]["connection_specification"], instants.now())
         selected = frozenset(stream.stream.name for stream in catalog.streams) if catalog else frozenset[str]()
         sync = Sync(settings, dict(config), selected, scopes(self._manifest))
-        sync.listing.consumers = max(1, len(selected & CALL_LIST_READERS))
+        # Where private calls are left out, what they hold is not asked for either.
+        readers = CALL_LIST_READERS | ({"calls_extensive"} if settings.exclude_private else set())
+        sync.listing.consumers = max(1, len(selected & readers))
         sync.listing.wants_raw = "calls" in selected
         self._inner = DeclarativeGong(sync, _with_schemas(self._manifest), catalog, state)
         return self._inner
