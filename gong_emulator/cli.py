@@ -66,6 +66,7 @@ def build(given: argparse.Namespace) -> Emulator:
         latency=given.latency,
         host=given.host,
         port=given.port,
+        media_port=given.media_port,
     )
     return Emulator(company, options, clock)
 
@@ -74,6 +75,7 @@ def _greeting(emulator: Emulator) -> str:
     options = emulator.options
     return (
         f"gong-emulator: serving {len(emulator.company.calls)} calls on {emulator.url}\n"
+        f"gong-emulator: recordings are downloaded from {emulator.media_url}\n"
         "Point the connector at it with a config that has\n"
         f"  the base URL    {emulator.url}\n"
         f"  the access key  {options.access_key}\n"
@@ -93,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default=options.host, help="address to serve on")
     add("--port", type=int, default=8012, help="port to serve on, 0 for any free one")
+    add("--media-port", type=int, default=options.media_port, help="port to serve recordings on, 0 for any free one")
     add("--seed", type=int, default=company.seed, help="the same seed gives the same company")
     add("--calls", type=int, default=400, help="number of calls")
     add("--users", type=int, default=company.users, help="number of users")

@@ -1,8 +1,8 @@
 """`/_emulator/*`: the same handles over HTTP, for processes that can't hold the Emulator itself.
 
 No credentials, no limits, and not in the request log:
-`GET requests` the log and counts per path, `GET stats`, `POST faults` one fault or a list, `POST clock`
-`{"advance": seconds}` or `{"now": date-time}`, `POST reset`, `POST revoke-access-token`.
+`GET requests` the log, counts per path and the log of the recordings' host, `GET stats`, `POST faults` one fault or a
+list, `POST clock` `{"advance": seconds}` or `{"now": date-time}`, `POST reset`, `POST revoke-access-token`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def _act(emulator: Emulator, method: str, name: str, given: Any) -> dict[str, An
     match method, name:
         case "GET", "requests":
             entries = [entry.to_json() for entry in emulator.requests]
-            return {"requests": entries, "counts": emulator.requests.counts()}
+            media = [entry.to_json() for entry in emulator.media.requests]
+            return {"requests": entries, "counts": emulator.requests.counts(), "media": media}
         case "GET", "stats":
             return dict(emulator.requests.stats())
         case "POST", "faults":

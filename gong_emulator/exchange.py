@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gong_emulator.dates import parse_moment
 from gong_emulator.errors import JSON_PARSE_ERROR, ApiError, invalid, required, scope_missing
+from gong_emulator.media import MediaUrls
 from gong_emulator.options import EmulatorOptions
 from gong_emulator.pages import Keyset, Pager, everything
 from gong_emulator.records import Record
@@ -33,6 +34,7 @@ class Exchange:
     query: Mapping[str, str]
     body: Record
     path: Mapping[str, str]
+    media: MediaUrls
     pager: Pager
 
     def require_scope(self, scope: str) -> None:

@@ -24,6 +24,9 @@ Kind = Literal[
     "repeated_cursor",
     "redirect",
     "retry_after_date",
+    "ignore_range",
+    "long_body",
+    "no_length",
 ]
 
 
@@ -31,6 +34,8 @@ Kind = Literal[
 class Fault:
     """One fault. It strikes the `nth` matching request (1-based) and the `count` - 1 after it (None: all).
 
+    Faults strike Gong's API, or with `host` "media" the host of the recordings, which knows `reply`, `cut`, `cut_body`,
+    `stall`, `stall_body`, `redirect` and the last three kinds.
     A request matches when `method` is equal (None: any) and `path`, a regular expression, is found in its path.
     Only requests that passed the credentials and the limits are counted.
 
@@ -44,7 +49,9 @@ class Fault:
     - `expired_cursor`, `rejected_cursor`: Gong's 400 for a cursor; `repeated_cursor`: the real page with the cursor
       that the request came with (a first page stays as it is);
     - `redirect`: `status` (default 302) to `url`;
-    - `retry_after_date`: `status` (default 429) with `Retry-After` as an HTTP date `seconds` from now.
+    - `retry_after_date`: `status` (default 429) with `Retry-After` as an HTTP date `seconds` from now;
+    - `ignore_range`: the whole file, whatever was asked for; `long_body`: more bytes than `Content-Range` says;
+      `no_length`: in chunks, without a length.
     """
 
     kind: Kind = "reply"
@@ -58,6 +65,7 @@ class Fault:
     bytes: int = 0
     seconds: float = 0.0
     url: str = ""
+    host: Literal["api", "media"] = "api"
     seen: int = 0
 
     def __post_init__(self) -> None:
@@ -74,8 +82,10 @@ class Fault:
             raise ValueError(f"unknown fields of a fault: {', '.join(sorted(unknown))}")
         return cls(**given)
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, method: str, path: str, host: str) -> bool:
         """Count a request when it matches, and tell whether the fault strikes it."""
+        if host != self.host:
+            return False
         if self.method not in (None, method) or not re.search(self.path, path):
             return False
         self.seen += 1
@@ -99,8 +109,8 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def striking(self, method: str, path: str) -> Fault | None:
+    def striking(self, method: str, path: str, host: str = "api") -> Fault | None:
         """Count a request against every fault and return the one that strikes it."""
         with self._lock:
-            struck = [fault for fault in self._faults if fault.strikes(method, path)]
+            struck = [fault for fault in self._faults if fault.strikes(method, path, host)]
         return struck[0] if struck else None

@@ -1,4 +1,4 @@
-"""Where recordings can be downloaded: the seam for a media server."""
+"""Who gives out the addresses of recordings: the emulator's own host of them, or a stand-in that serves nothing."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gong_emulator.media import MediaUrls, PlaceholderMediaUrls
+from gong_emulator.media import MediaUrls
 
 
 @dataclass
@@ -19,6 +19,7 @@ class EmulatorOptions:
     `call_visibility`: False makes calls answer the 404 of an empty result, as for a key that sees no calls.
     `rate_limit`: requests per sliding second, `daily_quota`: requests per UTC day, None for no limit.
     `latency`: seconds before each answer. `page_size`: records per page. `port`: 0 for any free one.
+    `media`: who gives out the addresses of recordings, None for the emulator's own host on `media_port`.
     `monotonic`: seconds of the rate limit's own clock.
     """
 
@@ -39,5 +40,6 @@ class EmulatorOptions:
     page_size: int = 100
     host: str = "127.0.0.1"
     port: int = 0
-    media: MediaUrls = field(default_factory=PlaceholderMediaUrls)
+    media: MediaUrls | None = None
+    media_port: int = 0
     monotonic: Callable[[], float] = time.monotonic

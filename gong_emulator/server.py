@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +30,7 @@ from gong_emulator.errors import (
 from gong_emulator.exchange import Exchange
 from gong_emulator.faults import Faults
 from gong_emulator.limits import Limits
+from gong_emulator.media_server import MediaServer
 from gong_emulator.options import EmulatorOptions
 from gong_emulator.pages import Pager
 from gong_emulator.replies import Reply, encode, instead_of_answer, refusal, request_id, send, spoil_answer
@@ -38,12 +41,13 @@ from gong_emulator.truth import whole_list
 TOKEN_PATH = "/oauth2/generate-customer-token"
 _SERVICE_VERSION = "PublicApiServer:emulator"
 _LARGEST_BODY = 8 * 2**20
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Emulator:
     """Serves a company on `url` from entering the context until leaving it.
 
-    `requests`, `faults`, `clock`, `company` and `options` may be read and changed from the test while it runs.
+    `requests`, `faults`, `clock`, `company`, `options` and `media` may be read and changed from the test while it runs.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Emulator:
         self.clock = clock or Clock.real()
         self.requests = RequestLog()
         self.faults = Faults()
+        self.media = MediaServer(self)
         self.url = ""
         self._gate = Gate(self.options)
         self._limits = Limits()
@@ -103,6 +108,7 @@ class Emulator:
         The company stays as the test has made it.
         """
         self.requests.clear()
+        self.media.requests.clear()
         self.faults.clear()
         self.clock.reset()
         self._gate = Gate(self.options)
@@ -112,6 +118,11 @@ class Emulator:
     def revoke_access_token(self, token: str | None = None) -> None:
         """Revoke one access token, or (None) all that are accepted now."""
         self._gate.revoke(token)
+
+    @property
+    def media_url(self) -> str:
+        """Where recordings are downloaded: a second port."""
+        return self.media.url
 
     @property
     def refresh_token(self) -> str:
@@ -131,19 +142,21 @@ class Emulator:
             ready.set()
 
     async def _serve(self, ready: threading.Event) -> None:
-        app = web.Application(client_max_size=_LARGEST_BODY)
-        app.router.add_route("*", "/{path:.*}", self._handle)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.05)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, self.options.host, self.options.port)
-            await site.start()
-            self.url = f"http://{self.options.host}:{runner.addresses[0][1]}"
+        async with AsyncExitStack() as ports:
+            self.media.url = await self._open(ports, self.media.handle, self.options.media_port)
+            self.url = await self._open(ports, self._handle, self.options.port)
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             ready.set()
             await self._stop.wait()
-        finally:
-            await runner.cleanup()
+
+    async def _open(self, ports: AsyncExitStack, handle: Handler, port: int) -> str:
+        app = web.Application(client_max_size=_LARGEST_BODY)
+        app.router.add_route("*", "/{path:.*}", handle)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.05)
+        await runner.setup()
+        ports.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, self.options.host, port).start()
+        return f"http://{self.options.host}:{runner.addresses[0][1]}"
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         arrived, wall = self.options.monotonic(), self.clock.now()
@@ -201,6 +214,7 @@ class Emulator:
             query=query,
             body=_body(request, raw) if request.method == "POST" else {},
             path=path,
+            media=self.options.media or self.media,
             pager=Pager(self._cursors, self.options.page_size, self.clock.now()),
             is_post=request.method == "POST",
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gong_emulator.cursors import Cursors
 from gong_emulator.errors import ApiError
 from gong_emulator.exchange import Exchange
+from gong_emulator.media import PlaceholderMediaUrls
 from gong_emulator.options import EmulatorOptions
 from gong_emulator.pages import Pager
 from gong_emulator.records import Record
@@ -84,6 +85,7 @@ def whole_list(
         query=query,
         body=dict(body if body is not None else {"filter": {}}),
         path=parts,
+        media=settings.media or PlaceholderMediaUrls(),
         pager=Pager(Cursors(b"truth"), _WHOLE, moment),
         is_post=method == "POST",
     )

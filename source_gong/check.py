@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +32,10 @@ def probe(sync: Sync) -> None:
     refused: dict[str, GongError] = {}
     for stream in sorted(sync.readers, key=lambda name: name not in ASKED_FIRST):
         reader, scope = sync.readers[stream], sync.scope_of(stream)
+        lacking = [name for name in _needed(sync, reader) if name in refused]
+        if lacking:
+            refused[stream] = refused[lacking[0]]
+            continue
         if scope not in answers:
             window = _window(sync, reader)
             if window is None:
@@ -52,6 +56,22 @@ def probe(sync: Sync) -> None:
             "There are users but no call is visible. Gong gives the same answer when there is no call and when the "
             "key's owner may see none: if there should be calls, check the owner's permission profile in Gong."
         )
+
+
+def _needed(sync: Sync, reader: PageRetriever) -> Iterator[str]:
+    """The other streams by whose lists a stream is read."""
+    router = reader.partition_router
+    lists = [getattr(router, name, None) for name in ("parent", "workspaces", "users")]
+    if isinstance(reader, CallRetriever) and reader.reads_by_ids:
+        lists.append(reader.lister)
+    paths = [other.requester.path for other in lists if other is not None]
+    if reader.privacy and sync.settings.exclude_private:
+        paths.append(reader.privacy.requester.path)
+    for path in paths:
+        yield next(name for name in sync.readers if path == sync.readers[name].requester.path)
+    for other in lists:
+        if other is not None:
+            yield from _needed(sync, other)
 
 
 def _is_about_credentials(error: GongError) -> bool:

@@ -39,7 +39,7 @@ def company_day(value: Any, answer_zone: Any, zone: ZoneInfo | None) -> Any:
     """The company day that Gong means by a date or by the date-time of that day's midnight, as `YYYY-MM-DD`.
 
     A date-time with an offset is in the company's own time, so its date is the day. One in UTC is put into the zone
-    that the answer or the configuration names, or else read as the midnight that is nearest to it.
+    that the answer or the configuration names, or else read as a midnight between UTC-10 and UTC+13.
     """
     if not isinstance(value, str) or not re.match(r"\d{4}-\d{2}-\d{2}", value):
         return value
@@ -53,7 +53,7 @@ def company_day(value: Any, answer_zone: Any, zone: ZoneInfo | None) -> Any:
     if isinstance(answer_zone, str):
         with suppress(KeyError, ValueError, OSError):
             zone = ZoneInfo(answer_zone)
-    return (moment.astimezone(zone) if zone else moment + timedelta(hours=12)).date().isoformat()
+    return (moment.astimezone(zone) if zone else moment + timedelta(hours=13)).date().isoformat()
 
 
 def period_start(day: date, period: str) -> date:
@@ -98,7 +98,7 @@ class DayPlanner:
         return midnight.isoformat().replace("+00:00", "Z")
 
     def lower(self, before: Bookmark | None) -> date:
-        start = self._start_day()
+        start = self._day_of("start_date")
         if before is None:
             begin = start or self.first_day()
             if begin is None:
@@ -114,8 +114,8 @@ class DayPlanner:
     def end(self) -> date:
         now, zone = self.sync.now(), self.sync.settings.time_zone
         last = today_anywhere(now, zone) + DAY if self.beyond else today_everywhere(now, zone)
-        end = self.sync.settings.end
-        return min(last, end.astimezone(zone or UTC).date()) if end else last
+        end = self._day_of("end_date") if self.sync.settings.end else None
+        return min(last, end) if end else last
 
     def settle(self, value: date) -> date:
         """What of a finished stretch the state may say: days that are over, wherever the company is."""
@@ -132,11 +132,10 @@ class DayPlanner:
             start = stop
         return windows
 
-    def _start_day(self) -> date | None:
+    def _day_of(self, name: str) -> date | None:
+        """The company's day that a field of the configuration means: a date alone is the company's day of that name."""
         settings = self.sync.settings
-        if settings.start is None:
-            return None
-        written = str(settings.values["start_date"]).strip()
+        written = str(settings.values.get(name) or "").strip()
         if settings.time_zone and len(written) > 10:
-            return settings.start.astimezone(settings.time_zone).date()
-        return settings.start_day
+            return parse_instant(written).astimezone(settings.time_zone).date()
+        return parse_instant(written[:10]).date() if written else None

@@ -1,7 +1,7 @@
 """The manifest, run by the CDK: the one module that reaches into the CDK's internals.
 
-`DeclarativeGong` swaps the cursor that the factory would build, sets the queue's size, and reads the manifest's own
-parameters of a cursor. `unit_tests/test_cdk_seams.py` pins each.
+`DeclarativeGong` swaps the cursor that the factory would build, sets the queue's size, reads the manifest's own
+parameters of a cursor, and says which streams come with files. `unit_tests/test_cdk_seams.py` pins each.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from source_gong.sync import Sync
 from source_gong.windows import OFF_SCHEDULE, AdaptivePlanner, Planner, WindowCursor
 
 # Streams that read the call list; their windows are cut at each other's bounds, so that a list is read once.
-CALL_LIST_READERS = frozenset({"calls", "call_transcripts", "call_user_access"})
+CALL_LIST_READERS = frozenset({"calls", "call_transcripts", "call_user_access", "call_audio", "call_video"})
 # A slow destination makes the queue fill up, and a call can have megabytes; the CDK's 10,000 would be gigabytes.
 QUEUE_RECORDS = 500
 
@@ -39,6 +39,9 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
     ) -> None:
         self._sync = sync
         self.built: list[Any] = []
+        self._file_based = {
+            stream["name"] for stream in manifest["streams"] if stream.get("$parameters", {}).get("file_based")
+        }
         super().__init__(catalog, sync.settings.values, state, source_config=manifest)
         self._constructor.create_concurrent_cursor_from_datetime_based_cursor = self._cursor  # type: ignore
         self._constructor.create_concurrent_cursor_from_perpartition_cursor = self._cursor  # type: ignore
@@ -49,7 +52,10 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
         if self.built:
             return self.built
         with self._sync.building():
-            return super().streams(config)
+            streams: list[Any] = super().streams(config)
+        for stream in streams:
+            stream._supports_file_transfer = stream.name in self._file_based
+        return streams
 
     def _select_streams(self, streams: list[Any], configured_catalog: ConfiguredAirbyteCatalog) -> list[Any]:
         return sorted(super()._select_streams(streams, configured_catalog), key=self._turn_of)
@@ -100,6 +106,7 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
                 off_schedule=OFF_SCHEDULE,
                 cuts_with=readers,
                 by_call_ids=True,
+                one_by_one=bool(parameters.get("one_by_one")),
             )
         if kind == "instants":
             return AdaptivePlanner(stream, sync, shared=stream)

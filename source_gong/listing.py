@@ -14,19 +14,25 @@ from typing import Any, NamedTuple
 
 
 class ListedCall(NamedTuple):
-    """What other streams need to know of a call. `started` is as Gong wrote it, `is_private` None when unknown."""
+    """What other streams need to know of a call. `started` and `scheduled` are as Gong wrote them, `is_private` is None
+    when unknown."""
 
     id: str
     started: str | None
     is_private: bool | None
     primary_user_id: str | None
+    scheduled: str | None = None
 
 
 def listed(call: Mapping[str, Any]) -> ListedCall:
     """The facts of one object of `GET /v2/calls`, which are also those of `metaData` in `/v2/calls/extensive`."""
     owner = call.get("primaryUserId")
     return ListedCall(
-        str(call["id"]), call.get("started"), call.get("isPrivate"), None if owner is None else str(owner)
+        str(call["id"]),
+        call.get("started"),
+        call.get("isPrivate"),
+        None if owner is None else str(owner),
+        call.get("scheduled"),
     )
 
 

@@ -53,4 +53,4 @@ def _requests(sync: Sync, name: str, planner: Any) -> int:
         windows_of_part = calls.cursor.planner.plan(part.partition, sync.settings.earliest, calls.cursor.planner.end())
         windows += len(windows_of_part)
         count += calls.cursor.planner.facts(part.partition, sync.settings.earliest, calls.cursor.planner.end()).total
-    return -(-count // PAGE) + windows
+    return -(-count // getattr(sync.readers[name], "batch_size", PAGE)) + windows

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import InitVar, dataclass, field
 from itertools import islice
@@ -125,8 +125,14 @@ class PageRetriever(Retriever):
         if hasattr(self.partition_router, "serve"):
             self.partition_router.serve(stream)
         self.report = self.sync.report(stream)
-        if not helps:
+        # A list inside another component has no name until that one says for whom it reads.
+        if stream and not helps:
             self.sync.readers[stream] = self
+
+    @property
+    def paths(self) -> set[str]:
+        """The endpoints that hold this stream's own records."""
+        return {helper.path for helper in (self.requester, self.single_requester) if helper}
 
     def read_records(
         self, records_schema: Mapping[str, Any], stream_slice: StreamSlice | None = None
@@ -136,12 +142,15 @@ class PageRetriever(Retriever):
         if self.name in self.sync.failures:
             raise self.sync.failures[self.name]
         try:
-            with self.sync.window_turn() if window.cursor_slice else nullcontext():
+            with self._turn(window):
                 for data in self._wanted(self.window_records(window)):
                     yield Record(data=data, stream_name=self.name, associated_slice=window)
         except GongError as failure:
             self.sync.failures.setdefault(self.name, failure)
             raise
+
+    def _turn(self, window: StreamSlice) -> AbstractContextManager[Any]:
+        return self.sync.window_turn() if window.cursor_slice else nullcontext()
 
     def every_record(self) -> Iterator[dict[str, Any]]:
         """The records of all slices, for streams that are read by what this one lists."""
@@ -184,7 +193,9 @@ class PageRetriever(Retriever):
     def raw(self, window: StreamSlice) -> Iterator[dict[str, Any]]:
         """The window's records as Gong sent them, page after page."""
         if "named" in window.partition:
-            yield from self._named(window.partition["named"])
+            found = self._named(window.partition["named"])
+            self._count(len(found), len(found))
+            yield from (deepcopy(record) for record in found)
         elif self.keep:
             # Shaping changes records in place, so each reader gets its own.
             kept = self.sync.once(("kept", self.seed_key(window)), lambda: list(self._pages(window)))
@@ -208,7 +219,11 @@ class PageRetriever(Retriever):
                 LOGGER.info("%s: the page cursor was lost, the window is read again from its first page.", self.name)
                 self.report.add(restarted_windows=1)
 
-    def _named(self, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    def _named(self, names: list[str]) -> list[dict[str, Any]]:
+        """The objects with these ids as Gong sent them, read once a sync whichever streams need them."""
+        return self.sync.once(("named", self.single_key, *names), lambda: list(self._one_by_one(names)))
+
+    def _one_by_one(self, names: list[str]) -> Iterator[dict[str, Any]]:
         assert self.single_requester is not None, "the manifest names the endpoint of a single object"
         for name in names:
             window = StreamSlice(partition={"id": name}, cursor_slice={})
@@ -217,7 +232,6 @@ class PageRetriever(Retriever):
             except NotFound as unknown:
                 LOGGER.warning("%s: %s is not known to Gong and is skipped. %s", self.name, name, unknown.message)
                 continue
-            self.report.add(listed=1, total_records=1)
             yield found
 
     def first_page(self, window: StreamSlice) -> RangeFacts:
@@ -321,8 +335,7 @@ class CallListRetriever(PageRetriever):
     def listed_calls(self, window: StreamSlice) -> list[ListedCall]:
         """The facts of the calls in a window, or of those that the slice names, without duplicates."""
         if "named" in window.partition:
-            names = window.partition["named"]
-            calls = [listed(call) for call in self.sync.once(("named", *names), lambda: list(self._named(names)))]
+            calls = [listed(call) for call in self._named(window.partition["named"])]
         else:
             calls = self.sync.listing.calls(self._listing_key(window), lambda: self._pages(window))
         return list({call.id: call for call in calls}.values())
@@ -352,17 +365,17 @@ class CallRetriever(PageRetriever):
         assert self.lister is not None, "the manifest names the call list"
         self.lister.cursor = self.cursor
         self.lister.serve(self.name, helps=True)
-        self._ids = self.by_ids or self.sync.settings.exclude_private
+        self.reads_by_ids = self.by_ids or self.sync.settings.exclude_private
         planner = getattr(self.cursor, "planner", None)
-        if self._ids and isinstance(planner, AdaptivePlanner):
+        if self.reads_by_ids and isinstance(planner, AdaptivePlanner):
             planner.first_page = self.lister.first_page
 
     def _parts(self, window: StreamSlice) -> list[StreamSlice]:
         assert self.lister is not None
-        return self.lister._parts(window) if self._ids else super()._parts(window)
+        return self.lister._parts(window) if self.reads_by_ids else super()._parts(window)
 
     def window_records(self, window: StreamSlice) -> Iterator[dict[str, Any]]:
-        if not self._ids and "named" not in window.partition:
+        if not self.reads_by_ids and "named" not in window.partition:
             yield from super().window_records(window)
             return
         assert self.lister is not None
@@ -372,13 +385,7 @@ class CallRetriever(PageRetriever):
                 self.cursor.advance(window, part.cursor_slice["end_time"])
 
     def _of_listed(self, calls: list[ListedCall]) -> Iterator[dict[str, Any]]:
-        settings = self.sync.settings
-        wanted: dict[str, str | None] = {}
-        for call in calls:
-            if settings.exclude_private and call.is_private is True:
-                self.report.add(skipped_private=1)
-            elif not settings.primary_user_ids or call.primary_user_id in settings.primary_user_ids:
-                wanted[call.id] = call.started
+        wanted = {call.id: call.started for call in self._chosen(calls)}
         ids = list(wanted)
         for first in range(0, len(ids), self.batch_size):
             batch = StreamSlice(partition={"callIds": ids[first : first + self.batch_size]}, cursor_slice={})
@@ -387,6 +394,15 @@ class CallRetriever(PageRetriever):
                     call_id = record.get(self.id_field)
                     record = {self.id_field: call_id, "started": wanted.get(str(call_id)), **record}
                 yield record
+
+    def _chosen(self, calls: Iterable[ListedCall], count: bool = True) -> Iterator[ListedCall]:
+        """The calls that the configuration does not leave out; private ones that it does are counted."""
+        settings = self.sync.settings
+        for call in calls:
+            if settings.exclude_private and call.is_private is True:
+                self.report.add(skipped_private=int(count))
+            elif not settings.primary_user_ids or call.primary_user_id in settings.primary_user_ids:
+                yield call
 
     def _batch(self, batch: StreamSlice) -> Iterator[dict[str, Any]]:
         """The records of a batch of calls; where Gong refuses a batch for one unknown call, those of all others."""

@@ -47,8 +47,9 @@ class _PlainErrors(logging.Filter):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command. Exits with 1 after an error, which stands in a TRACE message."""
-    # urllib3 logs whole URLs when it is told to debug, and a page cursor is part of some.
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    # urllib3 logs whole URLs when it is told to debug, and when it warns of odd headers: a page cursor is part of some,
+    # and the address of a recording opens it.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     entrypoint = GongEntrypoint(SourceGong())
     parsed = entrypoint.parse_args(sys.argv[1:] if arguments is None else arguments)
     for handler in logging.getLogger().handlers:

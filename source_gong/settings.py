@@ -24,6 +24,16 @@ _ID = re.compile(r"-?[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """How recordings are downloaded. `byte_range` is the first and the last byte that is wanted, the last None for the
+    rest of the file; None for whole files."""
+
+    max_bytes: int
+    parallel: int
+    byte_range: tuple[int, int | None] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A checked configuration. Instants are UTC, days are the company's, `end` is exclusive and None means now."""
 
@@ -48,6 +58,7 @@ class Settings:
     num_workers: int
     max_requests: int | None
     max_wait_minutes: float
+    media: MediaSettings
     values: Mapping[str, Any]
 
     @property
@@ -96,6 +107,7 @@ def read_settings(config: Mapping[str, Any], spec: Mapping[str, Any], now: datet
         num_workers=int(values["num_workers"]),
         max_requests=values.get("max_requests_per_sync"),
         max_wait_minutes=float(values.get("max_wait_minutes", 15)),
+        media=_media(values["media"]),
         values=values,
     )
 
@@ -112,6 +124,8 @@ def _with_legacy_keys(config: Mapping[str, Any]) -> dict[str, Any]:
     credentials = values.get("credentials")
     if isinstance(credentials, Mapping):
         values["credentials"] = {name: value for name, value in credentials.items() if value is not None}
+    if isinstance(values.get("media"), Mapping):
+        values["media"] = {name: value for name, value in values["media"].items() if value is not None}
     timing = values.get("crm_context_timing")
     if isinstance(timing, str):
         values["crm_context_timing"] = [timing]
@@ -223,6 +237,18 @@ def _ids(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
         if not _ID.fullmatch(value):
             raise ConfigError(f"`{name}` holds something that is not an id of Gong: ids are up to 20 digits.")
     return tuple(dict.fromkeys(given))
+
+
+def _media(values: Mapping[str, Any]) -> MediaSettings:
+    byte_range = None
+    if text := values.get("byte_range"):
+        first, _, last = text.removeprefix("bytes=").partition("-")
+        byte_range = (int(first), int(last) if last else None)
+        if last and int(last) < int(first):
+            raise ConfigError(
+                "`media.byte_range` ends before it begins. Write the first byte, then the last: bytes=0-99."
+            )
+    return MediaSettings(values["max_file_size_mb"] * 2**20, values["parallel_downloads"], byte_range)
 
 
 def _time_zone(name: str | None) -> ZoneInfo | None:

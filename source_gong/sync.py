@@ -113,8 +113,12 @@ class Sync:
         with self._lock:
             return self._reports.setdefault(stream, StreamReport(stream))
 
-    def scope_of(self, stream: str) -> str:
-        """The right in Gong that a stream needs, as the manifest says."""
+    def scope_of(self, stream: str, path: str = "") -> str:
+        """The right in Gong that a stream needs, as the manifest says; at the `path` of another stream's endpoint, which
+        it reads for its ends, the right that this other one needs."""
+        own = self.readers.get(stream)
+        if path and own is not None and path not in own.paths:
+            stream = next((name for name, reader in self.readers.items() if path in reader.paths), stream)
         return self._scopes.get(stream, "for this endpoint")
 
     def window_turn(self) -> AbstractContextManager[Any]:

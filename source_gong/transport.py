@@ -38,6 +38,9 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
+# After a 429 that does not say how long to wait, or that came so often in a row that what it says can't be meant.
+LONGEST_UNASKED_SECONDS = 30.0
+PATIENCE = 25
 # A stalled connection costs its read timeout each time; no more than this in all for one request.
 RETRY_BUDGET_SECONDS = 300.0
 
@@ -153,7 +156,7 @@ class GongRequester(Requester):
     def _send(self, path: str, params: Any, body: Any) -> requests.Response:
         method = self._method.value
         request = requests.Request(method, params=params, json=body if method == "POST" else None)
-        attempts, waited_for_limit, began, refreshed = 0, 0.0, self.sync.monotonic(), False
+        attempts, limited, waited_for_limit, began, refreshed = 0, 0, 0.0, self.sync.monotonic(), False
         where = f"{self.name}: {method} {self._path.string}"
         report = self.sync.report(self.name)
         while True:
@@ -166,7 +169,8 @@ class GongRequester(Requester):
             request.headers = dict(token)
             response, trouble = self._exchange(request)
             if response is not None and response.status_code == 429:
-                waited_for_limit += self._wait_for_limit(response, where, attempts, waited_for_limit)
+                limited += 1
+                waited_for_limit += self._wait_for_limit(response, where, limited, waited_for_limit)
                 attempts -= 1
                 continue
             if (
@@ -182,10 +186,10 @@ class GongRequester(Requester):
             if trouble is None or isinstance(trouble, GongError):
                 raise trouble or AnswerError(f"{where}: no answer.", stream=self.name)
             wait = min(FIRST_WAIT_SECONDS * 2 ** (attempts - 1), LONGEST_WAIT_SECONDS)
-            if attempts >= self.sync.attempts or self.sync.monotonic() - began + wait > RETRY_BUDGET_SECONDS:
+            if attempts >= self.sync.attempts or self.sync.monotonic() - began - waited_for_limit + wait > RETRY_BUDGET_SECONDS:
                 raise TransientError(
                     f"{where} failed {attempts} times, the last time because {trouble}. Nothing is lost: the next "
-                    f"sync goes on from the last state. (The stream needs {self.sync.scope_of(self.name)}.)",
+                    f"sync goes on from the last state. (The stream needs {self.sync.scope_of(self.name, self.path)}.)",
                     stream=self.name,
                     status=response.status_code if response is not None else 0,
                 )
@@ -280,7 +284,7 @@ class GongRequester(Requester):
         return kind(f"{self.name}: {said} {remedy}".rstrip(), stream=self.name, status=status, sentence=sentence)
 
     def _remedy(self, status: int, sentence: str) -> str:
-        scope = self.sync.scope_of(self.name)
+        scope = self.sync.scope_of(self.name, self.path)
         if status == 401 and SCOPE_SENTENCE.search(sentence):
             return f"Give the app the scope in Gong and connect it again, or deselect this stream (needs {scope})."
         if status == 401:
@@ -297,19 +301,23 @@ class GongRequester(Requester):
             return "This is not one of the answers that mean an empty list."
         return "This was not expected of Gong; please report it with the requestId."
 
-    def _wait_for_limit(self, response: requests.Response, where: str, attempts: int, waited: float) -> float:
-        """Hold all threads for as long as Gong asks, or stop the sync when that is too long. Gives the seconds."""
-        report = self.sync.report(self.name)
-        report.add(rate_limited=1)
+    def _wait_for_limit(self, response: requests.Response, where: str, limited: int, waited: float) -> float:
+        """Hold all threads for as long as Gong asks, or stop the sync when that is too long. Gives the seconds.
+
+        `limited` is how many times in a row this request was refused. Where Gong does not say how long, or says "now"
+        again and again, the wait grows.
+        """
+        self.sync.report(self.name).add(rate_limited=1)
         asked = retry_after_seconds(response.headers.get("Retry-After"), self.sync.now())
-        seconds = min(2.0 ** min(report.rate_limited, 6), LONGEST_WAIT_SECONDS) if asked is None else asked
+        own = min(2.0 ** (limited - 1), LONGEST_UNASKED_SECONDS)
+        seconds = own if asked is None else max(asked, own if limited > PATIENCE else 0.0)
         longest = self.sync.settings.max_wait_minutes * 60
-        if seconds > longest or waited + seconds > longest:
+        if seconds > longest or waited > 2 * longest:
             raise self.sync.stop_until(seconds, where)
         LOGGER.info("%s: rate limit reached, all requests wait for %g s.", where, seconds)
         self.sync.gate.hold(seconds)
         self.sync.sleep(seconds)
-        return max(seconds, 0.5)
+        return seconds
 
     def _refresh(self, response: requests.Response, sent: Mapping[str, Any]) -> bool:
         """Whether a 401 may be the token's age and a fresh token is at hand now. Many threads cause one refresh."""

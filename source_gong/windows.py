@@ -142,7 +142,7 @@ class WindowCursor(Cursor):
 
     The state is `{cursor_field: upto}` of its `Bookmark`, with `read_at` where it differs and `paused` where it holds;
     beside it, where there is a look-back, how many records each stretch of that held (`seen`), by which the next sync
-    knows what came late.
+    knows what came late, and what a retriever keeps there (`beside`, which is told whether all was read).
     """
 
     def __init__(
@@ -163,7 +163,8 @@ class WindowCursor(Cursor):
         self._messages = message_repository
         self._state_manager = state_manager
         self._sync = sync
-        self._given = dict(state)
+        self.given = dict(state)
+        self.beside: Callable[[bool], dict[str, Any]] = lambda complete: {}
         self._before = read_state(stream, cursor_field, state, planner, sync)
         self._checkpoint = Checkpoint()
         self._emitting = threading.Lock()
@@ -184,7 +185,7 @@ class WindowCursor(Cursor):
     def state(self) -> MutableMapping[str, Any]:
         reached = self._checkpoint.value
         if reached is None:
-            return self._given
+            return self.given
         planner = self.planner
         upto, read_at = planner.settle(reached), planner.settle(planner.end())
         paused = self._sync.gate.stopped and not self._checkpoint.complete
@@ -192,11 +193,12 @@ class WindowCursor(Cursor):
         if before and before.paused and planner.looks_back_to(before.read_at) < before.upto:
             # What was read before the pause was not read again by this sync.
             read_at = before.read_at
-        state = {self._cursor_field.cursor_field_key: planner.format(upto)}
+        state: dict[str, Any] = {self._cursor_field.cursor_field_key: planner.format(upto)}
         if read_at != upto:
             state["read_at"] = planner.format(read_at)
         seen = self._arrivals.state(self._checkpoint.complete, whole=not (before and before.paused))
-        return {**state, **({"paused": True} if paused else {}), **({"seen": seen} if seen else {})}
+        state |= {**({"paused": True} if paused else {}), **({"seen": seen} if seen else {})}
+        return state | self.beside(self._checkpoint.complete)
 
     def stream_slices(self) -> Iterable[StreamSlice]:
         if self._sync.settings.call_ids and getattr(self.planner, "by_call_ids", False):
@@ -208,7 +210,8 @@ class WindowCursor(Cursor):
             return
         planned = []
         for part in self._partitions():
-            windows = self.planner.plan(part.partition, lower, end)
+            one_by_one = getattr(self.planner, "one_by_one", False)
+            windows = [(lower, end)] if one_by_one else self.planner.plan(part.partition, lower, end)
             self._checkpoint.plan(key_of(part.partition), windows)
             planned += [(start, stop, part.partition) for start, stop in windows]
         self._sync.report(self._stream).add(windows=len(planned))
@@ -293,6 +296,7 @@ class AdaptivePlanner:
     The first page of a range is read first. It is kept for the reading when the range is short enough for one chain of
     pages; else the range is cut evenly, for parallel reading and for checkpoints. `first_page` gives the facts of a
     range's first page; `shared` says whose facts count for this stream too (the call lists count the same calls).
+    `one_by_one` makes one slice of the whole range, for a retriever that reads the windows in it one after the other.
     """
 
     stream: str
@@ -302,6 +306,7 @@ class AdaptivePlanner:
     off_schedule: timedelta = timedelta(0)
     cuts_with: frozenset[str] = frozenset()
     by_call_ids: bool = False
+    one_by_one: bool = False
     first_page: Callable[[StreamSlice], RangeFacts] | None = None
 
     def parse(self, text: str) -> datetime:

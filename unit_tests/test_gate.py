@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_gong.faults import SyncStopped, TransientError
-from source_gong.gate import JITTER_SECONDS, Gate
+from source_gong.gate import Gate
 from unit_tests.harness import FakeClock
 
 
@@ -25,7 +25,7 @@ def most_in_any(span: float, moments: list[float]) -> int:
     st.floats(min_value=1, max_value=20),
     st.lists(st.sampled_from([0.0, 0.001, 0.1, 0.4, 1.0, 3.0]), min_size=1, max_size=60),
 )
-def test_no_second_ever_has_more_than_allowed_whatever_the_gaps(rate: float, gaps: list[float]) -> None:
+def test_no_second_ever_has_more_than_allowed_with_a_margin_for_the_way(rate: float, gaps: list[float]) -> None:
     clock = FakeClock()
     gate = Gate(rate, clock=clock, sleep=clock.sleep)
     sent = []
@@ -33,7 +33,7 @@ def test_no_second_ever_has_more_than_allowed_whatever_the_gaps(rate: float, gap
         clock.sleep(gap)
         with gate.turn():
             sent.append(clock())
-    assert most_in_any(1.0 + JITTER_SECONDS / 2, sent) <= int(rate)
+    assert most_in_any(1.02, sent) <= int(rate)
 
 
 def test_a_rate_below_one_spreads_requests_over_seconds() -> None:
@@ -53,7 +53,7 @@ def test_the_pace_is_used_up_and_not_only_kept() -> None:
     for _ in range(30):
         with gate.turn():
             pass
-    assert clock() - began <= 29 / 3 * (1 + JITTER_SECONDS)
+    assert clock() - began <= 29 / 3 * 1.05
 
 
 def test_a_request_that_takes_long_to_leave_counts_when_it_left() -> None:

@@ -123,6 +123,14 @@ def test_a_reader_that_gives_up_halfway_does_not_leave_half_a_list() -> None:
     assert [item.id for item in calls.calls("window", fetch)] == ["1", "2"]
 
 
+def test_what_a_failed_reader_found_is_not_counted_twice() -> None:
+    calls, fetch = listing(), Fetch(call("1"), call("2"), failures=1)
+    with pytest.raises(OSError, match="cut"):
+        list(calls.records("window", fetch))
+    assert len(list(calls.records("window", fetch))) == 2
+    assert [item.id for item in calls.calls("window", fetch)] == ["1", "2"]
+
+
 def test_a_failure_is_not_kept() -> None:
     calls, fetch = listing(), Fetch(call("1"), failures=1)
     with pytest.raises(OSError, match="cut"):

@@ -17,6 +17,7 @@ import requests
 
 from gong_emulator import Emulator, Fault
 from source_gong import transport
+from source_gong.gate import Gate
 from source_gong.sync import ATTEMPTS
 from source_gong.transport import retry_after_seconds
 from unit_tests.harness import API, KEY, NOW, SECRET, Output, Runner, is_transient, page, refusal, user
@@ -127,15 +128,14 @@ def test_a_limit_that_never_ends_stops_the_sync(runner: Runner, requests_mock: A
     assert sum(runner.clock.slept) == 900
 
 
-def test_all_threads_wait_for_a_429(runner: Runner, emulator: Emulator) -> None:
-    emulator.faults.add(Fault("reply", path="/v2/users", status=429, headers={"Retry-After": "100"}))
-    emulator.options.monotonic = runner.clock
-    output = runner.read("users", "calls", "calls_extensive", api_base_url=emulator.url, start_date="2026-03-01")
-    assert output.raised is None
-    limited = next(entry.monotonic for entry in emulator.requests if entry.status == 429)
-    later = [entry.monotonic for entry in emulator.requests if entry.monotonic > limited]
-    assert later
-    assert all(moment >= limited + 100 for moment in later)
+def test_a_429_holds_the_gate_that_all_threads_go_through(
+    runner: Runner, requests_mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float] = []
+    monkeypatch.setattr(Gate, "hold", lambda self, seconds: held.append(seconds))
+    requests_mock.get(USERS, [{"status_code": 429, "headers": {"Retry-After": "17"}}, GOOD])
+    runner.read("users")
+    assert held == [17]
 
 
 # Faults that pass, and faults that do not.

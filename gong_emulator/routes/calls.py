@@ -67,7 +67,7 @@ def _extensive(exchange: Exchange) -> Record:
     selector = _selector(exchange.body)
     if (selector.get("exposedFields") or {}).get("media"):
         exchange.require_scope(MEDIA_URL)
-    company, now, media = exchange.company, exchange.now, exchange.options.media
+    company, now, media = exchange.company, exchange.now, exchange.media
     source, keep = _filtered(exchange, wanted, Call.extensive_listed, wanted.ids("primaryUserIds"))
     return exchange.page(
         "calls", source, CALLS, lambda call: extensive(company, call, selector, now, media), keep, empty=NO_CALLS
