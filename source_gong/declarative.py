@@ -125,10 +125,14 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
 def first_call_day(sync: Sync) -> date | None:
     """The day on which the company's calls begin, None when there are none. Costs a request, which serves the stream
     `calls` too. A key that may not list calls is helped by when the users were made."""
-    reader = sync.readers["calls"]
-    try:
-        first = reader.cursor.planner.facts({}, sync.settings.earliest, reader.cursor.planner.end()).first
-    except ConfigError:
-        made = [user["created"] for user in sync.readers["users"].every_record() if user.get("created")]
-        first = min(map(instants.parse_instant, made), default=None)
-    return first.date() if first else None
+    with sync.lock("first call day"):
+        if "first call day" not in sync.shared:
+            planner = sync.readers["calls"].cursor.planner
+            try:
+                first = planner.facts({}, sync.settings.earliest, planner.end()).first
+            except ConfigError:
+                made = [user["created"] for user in sync.readers["users"].every_record() if user.get("created")]
+                first = min(map(instants.parse_instant, made), default=None)
+            sync.shared["first call day"] = first.date() if first else None
+    day: date | None = sync.shared["first call day"]
+    return day

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,6 @@ class Settings:
     base_url_is_default: bool
     token_url: str
     start: datetime | None
-    start_day: date | None
     end: datetime | None
     lookback: timedelta
     workspace_ids: tuple[str, ...]
@@ -92,7 +91,6 @@ def read_settings(config: Mapping[str, Any], spec: Mapping[str, Any], now: datet
         base_url_is_default=_base_url(values) == f"https://{hosts.API_DOMAIN}",
         token_url=hosts.token_url(credentials.get("token_url") or DEFAULT_TOKEN_URL, "credentials.token_url"),
         start=start,
-        start_day=_day(values, "start_date"),
         end=end if end and end < now else None,
         lookback=timedelta(days=values["lookback_window_days"]),
         workspace_ids=_ids(values, "workspace_ids"),
@@ -212,11 +210,6 @@ def _instant(values: Mapping[str, Any], name: str) -> datetime | None:
     found: datetime | None = _parsed(values, name, parse_instant)
     return found
 
-
-def _day(values: Mapping[str, Any], name: str) -> date | None:
-    """The calendar day as it is written: a date without a time means the company's day of that name."""
-    found: date | None = _parsed(values, name, lambda text: parse_instant(text[:10]).date())
-    return found
 
 
 def _parsed(values: Mapping[str, Any], name: str, parse: Callable[[str], Any]) -> Any:

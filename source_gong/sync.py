@@ -114,8 +114,8 @@ class Sync:
             return self._reports.setdefault(stream, StreamReport(stream))
 
     def scope_of(self, stream: str, path: str = "") -> str:
-        """The right in Gong that a stream needs, as the manifest says; at the `path` of another stream's endpoint, which
-        it reads for its ends, the right that this other one needs."""
+        """The right in Gong that a stream needs, as the manifest says; at the `path` of an endpoint that another stream
+        has its records from, the right that this other one needs."""
         own = self.readers.get(stream)
         if path and own is not None and path not in own.paths:
             stream = next((name for name, reader in self.readers.items() if path in reader.paths), stream)
