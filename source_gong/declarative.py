@@ -24,7 +24,7 @@ from source_gong.windows import OFF_SCHEDULE, AdaptivePlanner, Planner, WindowCu
 # Streams that read the call list; their windows are cut at each other's bounds, so that a list is read once.
 CALL_LIST_READERS = frozenset({"calls", "call_transcripts", "call_user_access", "call_audio", "call_video"})
 # A slow destination makes the queue fill up, and a call can have megabytes; the CDK's 10,000 would be gigabytes.
-QUEUE_RECORDS = 500
+QUEUE_RECORDS = 100
 
 
 class DeclarativeGong(ConcurrentDeclarativeSource):

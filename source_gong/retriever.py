@@ -267,22 +267,24 @@ class PageRetriever(Retriever):
         token: str | None = None
         tokens: set[str] = set()
         total, count = None, 0
-        while True:
-            if body is None:
-                body = self._ask(window, token)
-            total = _total(body) if total is None else total
-            count += self.extractor.size(body)
-            yield from self.extractor.items(body, window)
-            token = _page_token(body) if self.page_token_option else None
-            if token is None:
-                break
-            if token in tokens:
-                raise AnswerError(
-                    f"{self.name}: Gong gave the same page cursor twice, so the rest of the list can't be read.",
-                    stream=self.name,
-                )
-            tokens.add(token)
-            body = None
+        with self.sync.room.needed():
+            while True:
+                if body is None:
+                    body = self._ask(window, token)
+                total = _total(body) if total is None else total
+                count += self.extractor.size(body)
+                yield from self.extractor.items(body, window)
+                token = _page_token(body) if self.page_token_option else None
+                body = None
+                self.sync.room.leave()
+                if token is None:
+                    break
+                if token in tokens:
+                    raise AnswerError(
+                        f"{self.name}: Gong gave the same page cursor twice, so the rest of the list can't be read.",
+                        stream=self.name,
+                    )
+                tokens.add(token)
         counted = (count, count if total is None else total)
         if self.keep:
             self.sync.shared[("counted", self.seed_key(window))] = counted

@@ -211,7 +211,6 @@ def _instant(values: Mapping[str, Any], name: str) -> datetime | None:
     return found
 
 
-
 def _parsed(values: Mapping[str, Any], name: str, parse: Callable[[str], Any]) -> Any:
     value = values.get(name)
     if value is None or value == "":

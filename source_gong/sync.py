@@ -22,6 +22,7 @@ from source_gong.faults import GongError, SyncStopped
 from source_gong.gate import Gate, Turns
 from source_gong.listing import CallListing
 from source_gong.report import StreamReport
+from source_gong.room import Room
 from source_gong.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ LATEST_RETURN_SECONDS = 366 * 86_400.0
 # Windows are cut to a few pages where requests are few (`windows.chain_pages`); with so many requests for each that is
 # read at a time, most of those that are begun are finished.
 REQUESTS_A_WINDOW = 100
+
+# Parsing holds the interpreter's lock, so more pages at a time would only be more memory.
+PAGES_IN_MEMORY = 2
 
 _ACTIVE: ContextVar[Sync] = ContextVar("active_sync")
 
@@ -64,6 +68,7 @@ class Sync:
         self.end = settings.end or self.now()
         self.gate = Gate(settings.requests_per_second, settings.max_requests, monotonic, sleep)
         self.listing = CallListing()
+        self.room = Room(PAGES_IN_MEMORY)
         self.facts: dict[object, RangeFacts] = {}
         self.lower_bounds: dict[str, datetime] = {}
         self.shared: dict[Any, Any] = {}

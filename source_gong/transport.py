@@ -186,7 +186,10 @@ class GongRequester(Requester):
             if trouble is None or isinstance(trouble, GongError):
                 raise trouble or AnswerError(f"{where}: no answer.", stream=self.name)
             wait = min(FIRST_WAIT_SECONDS * 2 ** (attempts - 1), LONGEST_WAIT_SECONDS)
-            if attempts >= self.sync.attempts or self.sync.monotonic() - began - waited_for_limit + wait > RETRY_BUDGET_SECONDS:
+            if (
+                attempts >= self.sync.attempts
+                or self.sync.monotonic() - began - waited_for_limit + wait > RETRY_BUDGET_SECONDS
+            ):
                 raise TransientError(
                     f"{where} failed {attempts} times, the last time because {trouble}. Nothing is lost: the next "
                     f"sync goes on from the last state. (The stream needs {self.sync.scope_of(self.name, self.path)}.)",
@@ -231,7 +234,10 @@ class GongRequester(Requester):
         if status == 429:
             return "the rate limit was reached"
         if status == 200:
-            return self._remember_body(response)
+            trouble = self._remember_body(response)
+            if trouble:
+                self.sync.room.leave()
+            return trouble
         if status >= 500 or status == 408:
             sentence, request_id = _gongs_words(response)
             return f"Gong answered {status}" + (f' "{sentence}" (requestId {request_id})' if sentence else "")
@@ -249,6 +255,7 @@ class GongRequester(Requester):
     def _remember_body(self, response: requests.Response) -> str | None:
         try:
             content = response.content
+            self.sync.room.enter()
             body = (json if LONG_NUMBER.search(content) else orjson).loads(content)
         except ValueError:
             return "the answer was not a whole JSON document"
