@@ -70,8 +70,8 @@ class RotatingTokens(SingleUseRefreshTokenOauth2Authenticator):
             ) from None
 
     def _emit_control_message(self) -> None:
-        # The new refresh token is the only one that is good from now on, so it is handed over at once. In one piece, since
-        # other threads write lines too.
+        # The new refresh token is the only one that is good from now on, so it is handed over at once; and whole,
+        # since other threads write lines too.
         message = create_connector_config_control_message(self._sync.user_config)
         print(orjson.dumps(AirbyteMessageSerializer.dump(message)).decode() + "\n", end="", flush=True)
 
