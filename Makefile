@@ -51,8 +51,8 @@ standard-tests: $(READY) ## the CDK's own connector tests, against the emulator
 container-test: $(READY) ## build the image and run it as a platform does, against the emulator outside it
 	@$(BIN)/python -m scripts.container_test
 
-bench: $(READY) ## records per second, memory and requests of each stream
-	@$(BIN)/python -m scripts.bench
+bench: $(READY) ## requests, pace, CPU and memory beside references, as a table and in .cache/bench.json
+	@$(BIN)/python -m bench --json .cache/bench.json
 
 soak: $(READY) ## the long tests
 	@$(BIN)/pytest -m soak unit_tests integration_tests

@@ -22,7 +22,7 @@ from source_gong.faults import SyncStopped
 # now and then be one too many.
 JITTER_SECONDS = 0.04
 # Nor do they leave all at once and then none for a second: those that arrive together hold each other up at Gong's end.
-EVENNESS = 0.9
+EVENNESS = 0.95
 
 
 class Turns:

@@ -39,6 +39,9 @@ MOST_WINDOWS = 45
 # that started before its time is there already.
 OFF_SCHEDULE = timedelta(days=1)
 LONGEST_CHAIN_PAGES = 300
+# A range that is cut is cut into about as many windows as requests can be in flight, but not below some pages each.
+SIDE_BY_SIDE = 12
+SHORTEST_CHAIN_PAGES = 4
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,9 @@ class WindowCursor(Cursor):
         self._before = read_state(stream, cursor_field, state, planner, sync)
         self._checkpoint = Checkpoint()
         self._emitting = threading.Lock()
-        self._arrivals = Arrivals(sync.settings.lookback, sync.end, state.get("seen"))
+        # Days that are not over are not asked for, so what they hold does not come late.
+        asked_upto = min(sync.end, parse_instant(planner.format(planner.end())))
+        self._arrivals = Arrivals(sync.settings.lookback, asked_upto, state.get("seen"))
         if stream in sync.selected and isinstance(planner, AdaptivePlanner):
             sync.lower_bounds[stream] = planner.lower(self._before)
 
@@ -374,7 +379,9 @@ def cut_evenly(
     if pages <= pages_each or facts.first is None:
         return [(start, end)]
     longest = LONGEST_CHAIN_PAGES if pages_each == CHAIN_PAGES else pages_each
-    count = max(min(-(-pages // pages_each), most), -(-pages // longest))
+    # Enough of them that none is left alone at the end, waiting for one answer after the other.
+    wanted = max(-(-pages // pages_each), min(SIDE_BY_SIDE, pages // SHORTEST_CHAIN_PAGES))
+    count = max(min(wanted, most), -(-pages // longest))
     begin = max(start, min(facts.first, end)).replace(microsecond=0)
     step = (end - begin) / count
     inner = {(begin + step * n).replace(microsecond=0) for n in range(1, count)}

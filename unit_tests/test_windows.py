@@ -124,7 +124,7 @@ def test_the_quiet_years_before_the_first_call_are_one_window() -> None:
     end = START + timedelta(days=100)
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     windows = cut_evenly(epoch, end, RangeFacts(10_000, START), CHAIN_PAGES, MOST_WINDOWS)
-    assert len(windows) == 9
+    assert len(windows) == 12
     assert all(stop - begin < timedelta(days=13) for begin, stop in windows[1:])
 
 
