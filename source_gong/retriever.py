@@ -236,7 +236,13 @@ class PageRetriever(Retriever):
 
     def first_page(self, window: StreamSlice) -> RangeFacts:
         """Read a range's first page ahead, and keep it for the reading of the same range."""
-        body = self._ask(window, None)
+        for restart in range(MOST_RESTARTS + 1):
+            try:
+                body = self._ask(window, None)
+                break
+            except CursorLost:
+                if restart == MOST_RESTARTS:
+                    raise
         self.sync.shared[self.seed_key(window)] = body
         return self._facts(body)
 

@@ -250,6 +250,8 @@ class GongRequester(Requester):
             )
         if 200 <= status < 300:
             return f"Gong answered {status} without a document"
+        if _is_cut(response.content):
+            return f"Gong answered {status}, and not with a whole JSON document"
         return self._refusal(response, request)
 
     def _remember_body(self, response: requests.Response) -> str | None:
@@ -358,6 +360,17 @@ def _gongs_words(response: requests.Response) -> tuple[str, str]:
     errors = body.get("errors")
     words = [str(error) for error in errors if isinstance(error, str)] if isinstance(errors, list) else []
     return " ".join(words)[:500], _clean(body.get("requestId"))
+
+
+def _is_cut(content: bytes) -> bool:
+    """Whether an error's body began as Gong's do and did not come to its end: its sentence is not known then."""
+    if not content.lstrip().startswith(b"{"):
+        return False
+    try:
+        json.loads(content)
+    except ValueError:
+        return True
+    return False
 
 
 def _clean(request_id: object) -> str:

@@ -1,0 +1,57 @@
+"""Page cursors that die: their window is begun again, at most twice, and nothing comes twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from gong_emulator import Fault
+from integration_tests.guarantees.world import Destination, company, doubles, world
+from unit_tests.harness import is_transient
+
+ENDPOINTS = {
+    "calls": "^/v2/calls$",
+    "calls_extensive": "/calls/extensive$",
+    "call_transcripts": "/calls/transcript$",
+    "stats_activity_scorecards": "/scorecards$",
+}
+
+
+@pytest.mark.parametrize("kind", ["expired_cursor", "rejected_cursor"])
+@pytest.mark.parametrize("stream", ENDPOINTS)
+def test_a_lost_cursor_costs_its_window_only(stream: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, company(60), page_size=7) as gong:
+        whole = gong.sync(stream)
+        gong.gong.faults.add(Fault(kind, path=ENDPOINTS[stream], nth=3))
+        output = gong.sync(stream)
+        assert output.statuses == {stream: "COMPLETE"}
+        assert output.report(stream)["restarted_windows"] == 1
+        assert len(output.records(stream)) == len(whole.records(stream)) > 7
+        assert doubles(output, stream) == []
+
+
+def test_a_cursor_that_is_always_lost_is_an_error_after_two_new_beginnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, company(60), page_size=7) as gong:
+        gong.gong.faults.add(
+            *(Fault("expired_cursor", path="^/v2/calls$", nth=nth) for nth in (2, 4, 6)),
+        )
+        output = gong.sync("calls")
+        assert is_transient(output)
+        assert output.statuses == {"calls": "INCOMPLETE"}
+        assert "cursor has expired" in output.error.message
+        destination = Destination()
+        destination.take(output)
+        destination.take(gong.sync("calls", state=destination.state))
+        assert destination.of("calls").keys() == gong.truth("calls").keys()
+
+
+def test_a_page_cursor_lives_for_an_hour_from_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits of 14 minutes each, as Gong may ask for, outlast the cursor; the window is read again."""
+    with world(monkeypatch, company(60), page_size=7) as gong:
+        wait = {"Retry-After": str(14 * 60)}
+        gong.gong.faults.add(
+            *(Fault("reply", path="^/v2/calls$", nth=nth, status=429, headers=wait) for nth in (2, 4, 6, 8, 10))
+        )
+        output = gong.sync("calls")
+        assert output.statuses == {"calls": "COMPLETE"}
+        assert output.report("calls")["restarted_windows"] == 1
+        assert len(output.ids("calls")) == len(set(output.ids("calls"))) == 60
