@@ -55,6 +55,8 @@ EMPTY_SENTENCE = re.compile(
 LONG_NUMBER = re.compile(rb'":\s*-?\d{19,}')
 # Reported texts; their exact wording and status are not known (docs/gong-api.md).
 CURSOR_SENTENCE = re.compile(r"cursor has expired|failed to verify cursor|(expired|invalid|bad) cursor", re.IGNORECASE)
+# Page cursors and access tokens are JWTs; a refusal could quote the one that it refuses.
+TOKEN = re.compile(r"\beyJ[\w.-]+")
 # Recorded: a missing scope is a 401 that names it, so it must not be taken for a token that ran out.
 SCOPE_SENTENCE = re.compile(r"don't have permission to use", re.IGNORECASE)
 
@@ -359,7 +361,7 @@ def _gongs_words(response: requests.Response) -> tuple[str, str]:
         return "", ""
     errors = body.get("errors")
     words = [str(error) for error in errors if isinstance(error, str)] if isinstance(errors, list) else []
-    return " ".join(words)[:500], _clean(body.get("requestId"))
+    return TOKEN.sub("[token]", " ".join(words))[:500], _clean(body.get("requestId"))
 
 
 def _is_cut(content: bytes) -> bool:

@@ -183,6 +183,11 @@ class WindowCursor(Cursor):
         return self._before is None
 
     @property
+    def read_upto(self) -> str:
+        """The day up to which all was read before this sync; empty without a state."""
+        return self.planner.format(self._before.upto)[:10] if self._before else ""
+
+    @property
     def cursor_field(self) -> CursorField:
         return self._cursor_field
 

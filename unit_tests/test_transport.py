@@ -375,3 +375,11 @@ def test_a_key_with_a_line_break_is_refused_without_being_quoted(runner: Runner,
     fails_with(output, "config_error", "characters that can't be sent")
     assert SECRET not in output.text
     assert requests_mock.call_count == 0
+
+
+def test_a_refusal_that_quotes_a_cursor_is_not_repeated_whole(runner: Runner, requests_mock: Any) -> None:
+    cursor = "eyJhbGciOiJIUzI1NiJ9.eyJjYWxsSWQiM1M30.6qKwpOcvnuweTZmFRzYdtjs_YwJphJU4QIwWFM"
+    requests_mock.get(USERS, status_code=400, json=refusal(f"cursor: {cursor} is malformed"))
+    output = runner.read("users")
+    assert "cursor: [token] is malformed" in output.error.message
+    assert cursor[:10] not in output.text

@@ -190,6 +190,7 @@ def test_a_stream_with_a_page_missing_is_incomplete(stream: str, path: str, monk
             reader.gong.faults.add(Fault("reply", path=path, nth=nth, count=1, status=403))
             output = reader.sync(stream, *others[:2], **CONTENT)
             reader.gong.faults.clear()
+            reader.gong.requests.clear()
             struck = len(output.records(stream)) < len(whole.records(stream)) or output.raised
             assert struck
             assert output.statuses[stream] == "INCOMPLETE", nth
