@@ -150,7 +150,9 @@ def test_conferences_that_began_after_their_time(
 ) -> None:
     """Gong finds them by a time that lies before the look-back of their start."""
     made, started = company(20), NOW + HOUR
-    call = shown(made.add_call(started, scheduled=started - behind, duration=600), started + late + timedelta(minutes=1))
+    call = shown(
+        made.add_call(started, scheduled=started - behind, duration=600), started + late + timedelta(minutes=1)
+    )
     destination = Destination()
     with world(monkeypatch, made) as reader:
         destination.take(reader.complete(*OF_CALLS))

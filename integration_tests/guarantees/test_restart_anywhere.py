@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import signal
 import subprocess
 import time
@@ -74,18 +75,17 @@ def _assert_whole(reader: World, destination: Destination) -> None:
             }
         missing = wanted.keys() - held.keys()
         assert not missing, f"{stream}: {len(missing)} missing"
-        stale = [key for key, row in wanted.items() if json.dumps(row) != json.dumps(held[key])]
-        assert stale == [] or stream == "calls_extensive", stream
-        if stream == "calls_extensive":
-            asked = [
-                key for key, row in wanted.items() if row["metaData"] != held[key]["metaData"] or _content_differs(row, held[key])
-            ]
-            assert asked == []
+        asked = _facts if stream == "calls_extensive" else _text
+        assert [key for key, row in wanted.items() if asked(row) != asked(held[key])] == [], stream
 
 
-def _content_differs(wanted: dict[str, Any], held: dict[str, Any]) -> bool:
-    content = wanted.get("content") or {}
-    return (held.get("content") or {}).get("brief") != content.get("brief")
+def _text(row: dict[str, Any]) -> str:
+    return json.dumps(row, sort_keys=True)
+
+
+def _facts(row: dict[str, Any]) -> str:
+    """What `CONTENT` asks for."""
+    return _text({"metaData": row["metaData"], "brief": (row.get("content") or {}).get("brief")})
 
 
 def _points(output: Output, seed: int, count: int) -> list[int]:
@@ -182,17 +182,13 @@ def test_no_state_says_more_than_was_read(workers: int, monkeypatch: pytest.Monk
 def test_a_stream_with_a_page_missing_is_incomplete(stream: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     others = [other for other in STREAMS if other != stream and (stream != "calls" or other not in OF_CALLS)]
     with world(monkeypatch, _busy(), page_size=40) as reader:
-        whole = reader.complete(stream, **CONTENT)
-        asked = len(reader.gong.requests)
-        chance = random.Random(stream)
-        for nth in {1, *(chance.randrange(1, asked + 1) for _ in range(2))}:
-            reader.gong.faults.clear()
-            reader.gong.faults.add(Fault("reply", path=path, nth=nth, count=1, status=403))
+        reader.complete(stream, *others[:2], **CONTENT)
+        asked = sum(re.search(path, entry.path) is not None for entry in reader.gong.requests)
+        for nth in {1, asked, random.Random(stream).randrange(1, asked + 1)}:
+            reader.gong.faults.add(Fault("reply", path=path, nth=nth, status=403))
             output = reader.sync(stream, *others[:2], **CONTENT)
             reader.gong.faults.clear()
             reader.gong.requests.clear()
-            struck = len(output.records(stream)) < len(whole.records(stream)) or output.raised
-            assert struck
             assert output.statuses[stream] == "INCOMPLETE", nth
             assert {output.statuses[other] for other in others[:2]} == {"COMPLETE"}
             assert output.report(stream)["status"] == "INCOMPLETE"
@@ -244,7 +240,7 @@ def test_a_process_that_is_killed_by_the_clock_in_both_kinds_of_run(gong: Emulat
     options: dict[str, Any] = {"configuration": config(gong.url, num_workers=2, call_content=[]), "streams": streams}
     early = {**options, "configuration": {**options["configuration"], "end_date": "2026-03-20"}}
     runs, state = [], []
-    for given, seconds in ((early, 0.25), (early, 0.5), (early, None), (options, 0.2), (options, 0.4), (options, None)):
+    for given, seconds in ((early, 0.5), (early, None), (options, 0.3), (options, None)):
         run = _kill_after(platform, seconds, state=state, **given) if seconds else None
         run = run or platform.run("read", state=state, **given)
         assert run.code in (0, -9), run.stdout[-2000:]

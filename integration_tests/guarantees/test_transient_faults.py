@@ -12,7 +12,9 @@ from integration_tests.streams.reading import every_stream
 from unit_tests.harness import is_transient, manifest
 
 PASSING: dict[str, dict[str, Any]] = {
-    **{str(status): {"kind": "reply", "status": status, "body": "<html>oops</html>"} for status in (500, 502, 503, 504)},
+    **{
+        str(status): {"kind": "reply", "status": status, "body": "<html>oops</html>"} for status in (500, 502, 503, 504)
+    },
     "a storm of 429": {"kind": "reply", "status": 429, "headers": {"Retry-After": "2"}, "body": {"errors": ["slow"]}},
     "429 until a date": {"kind": "retry_after_date", "seconds": 30},
     "cut": {"kind": "cut"},
