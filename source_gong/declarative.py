@@ -60,16 +60,16 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
     def _select_streams(self, streams: list[Any], configured_catalog: ConfiguredAirbyteCatalog) -> list[Any]:
         return sorted(super()._select_streams(streams, configured_catalog), key=self._turn_of)
 
-    def _turn_of(self, stream: Any) -> tuple[int, str]:
+    def _turn_of(self, stream: Any) -> tuple[int, int]:
         """`calls` first, since the other readers of the call list take over what it lists; then lists of a page or two;
         then what goes on where it stopped; last what takes a request for each user or folder and starts anew each
-        time: where requests run out, these give way. Of what goes on where it stopped, what is furthest behind comes
-        first, so that the look-backs of those that are done do not use up what these need."""
+        time: where requests run out, these give way. Of what goes on where it stopped, the look-backs of those that
+        are done come last, so that they do not use up what a backfill needs."""
         if stream.name == "calls":
-            return 0, ""
+            return 0, 0
         if isinstance(stream.cursor, WindowCursor):
-            return 2, stream.cursor.read_upto
-        return 3 if hasattr(self._sync.readers[stream.name].partition_router, "serve") else 1, ""
+            return 2, stream.cursor.turn
+        return 3 if hasattr(self._sync.readers[stream.name].partition_router, "serve") else 1, 0
 
     def _cursor(
         self,

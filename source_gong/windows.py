@@ -23,7 +23,7 @@ from airbyte_cdk.sources.types import Record, StreamSlice
 
 from source_gong.arrivals import Arrivals
 from source_gong.faults import ConfigError
-from source_gong.instants import format_instant, parse_instant
+from source_gong.instants import EPOCH, format_instant, parse_instant
 from source_gong.sync import Sync
 
 LOGGER = logging.getLogger("airbyte.source_gong")
@@ -39,6 +39,8 @@ MOST_WINDOWS = 45
 # that started before its time is there already.
 OFF_SCHEDULE = timedelta(days=1)
 LONGEST_CHAIN_PAGES = 300
+# A stream that is further behind than its look-back and this is still reading its history.
+BACKFILL = timedelta(days=30)
 # A range that is cut is cut into about as many windows as requests can be in flight, but not below some pages each.
 SIDE_BY_SIDE = 12
 SHORTEST_CHAIN_PAGES = 4
@@ -183,9 +185,12 @@ class WindowCursor(Cursor):
         return self._before is None
 
     @property
-    def read_upto(self) -> str:
-        """The day up to which all was read before this sync; empty without a state."""
-        return self.planner.format(self._before.upto)[:10] if self._before else ""
+    def turn(self) -> int:
+        """The order in which streams are read: first those that are far behind, of these the nearest to its end (it is
+        soon done, and the others share what they list), then those whose look-back is read again."""
+        upto = parse_instant(self.planner.format(self._before.upto)) if self._before else EPOCH
+        behind = upto < self._sync.end - self._sync.settings.lookback - BACKFILL
+        return -upto.toordinal() if behind else 0
 
     @property
     def cursor_field(self) -> CursorField:

@@ -11,7 +11,7 @@ from integration_tests.guarantees.world import DAY, OF_CALLS, Destination, compa
 from unit_tests.harness import is_transient
 
 
-@pytest.mark.parametrize(("share", "calls"), [(10, 700), (25, 1500), (60, 2500)])
+@pytest.mark.parametrize(("share", "calls"), [(16, 700), (25, 1500), (60, 2500)])
 def test_a_backfill_comes_to_its_end_over_several_days(share: int, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     streams = ("users", "calls", "calls_extensive", "call_transcripts")
     content: dict[str, object] = {"call_content": [], "crm_context": "none"}

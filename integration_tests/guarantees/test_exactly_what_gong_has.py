@@ -1,9 +1,10 @@
-"""Promise 2: no record missing and none twice, whatever the offset, the change of clocks, the page size and the border."""
+"""Promise 2: no record missing and none twice, whatever the offset, the change of clocks, the page size and border."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -122,7 +123,7 @@ def test_the_windows_meet_and_cover_the_range(monkeypatch: pytest.MonkeyPatch) -
         # The widest is the one that was asked for to make the plan.
         whole = min(windows, key=lambda window: (window[0], window[1][:4] != "2026", [-ord(c) for c in window[1]]))
         rest = [window for window in windows if window != whole]
-        assert all(end == start for (_, end), (start, _) in zip(rest, rest[1:], strict=False))
+        assert all(end == start for (_, end), (start, _) in pairwise(rest))
         assert (rest[0][0], rest[-1][1]) == whole
 
 

@@ -1,4 +1,4 @@
-"""The limit of Gong is the company's: it holds over all streams and threads, and is waited out when others use it up."""
+"""The limit of Gong is the company's: it holds over all streams and threads, and is waited out when others use it."""
 
 from __future__ import annotations
 
