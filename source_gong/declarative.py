@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, get_type_hints
 
 from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
+from airbyte_cdk.sources.declarative.parsers import model_to_component_factory
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_gong import instants
@@ -23,6 +24,8 @@ from source_gong.windows import OFF_SCHEDULE, AdaptivePlanner, Planner, WindowCu
 
 # Streams that read the call list; their windows are cut at each other's bounds, so that a list is read once.
 CALL_LIST_READERS = frozenset({"calls", "call_transcripts", "call_user_access", "call_audio", "call_video"})
+# The factory asks for the hints of the same few classes hundreds of times, and evaluates them each time.
+model_to_component_factory.get_type_hints = cache(get_type_hints)  # type: ignore
 # A slow destination makes the queue fill up, and a call can have megabytes; the CDK's 10,000 would be gigabytes.
 QUEUE_RECORDS = 100
 
@@ -46,6 +49,11 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
         self._constructor.create_concurrent_cursor_from_datetime_based_cursor = self._cursor  # type: ignore
         self._constructor.create_concurrent_cursor_from_perpartition_cursor = self._cursor  # type: ignore
         self._concurrent_source._queue.maxsize = QUEUE_RECORDS
+
+    def _validate_source(self) -> None:
+        # The bundled manifest is validated by a test, not once more at every start, where it takes as long as half of
+        # the streams' building.
+        return None
 
     def streams(self, config: Mapping[str, Any]) -> list[Any]:
         """The streams, built once: what was planned with them is read with them."""

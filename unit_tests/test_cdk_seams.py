@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 from airbyte_cdk.sources.concurrent_source import concurrent_read_processor, concurrent_source
-from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
+    ConcurrentDeclarativeSource,
+    get_declarative_component_schema,
+    validate_manifest,
+)
+from airbyte_cdk.sources.declarative.parsers import model_to_component_factory
 from airbyte_cdk.sources.declarative.parsers.model_to_component_factory import ModelToComponentFactory
 from airbyte_cdk.sources.streams.http.requests_native_auth import SingleUseRefreshTokenOauth2Authenticator
 
@@ -113,3 +118,13 @@ def test_building_the_streams_does_not_change_the_manifest() -> None:
     inner = source._open(config(), None, None)
     inner.streams(inner._config)
     assert repr(source._manifest) == before
+
+
+def test_the_bundled_manifest_is_valid_which_is_not_asked_again_at_every_start(inner: DeclarativeGong) -> None:
+    assert "_validate_source" in vars(ConcurrentDeclarativeSource)
+    validate_manifest(inner.resolved_manifest, get_declarative_component_schema())
+
+
+def test_hints_of_a_class_are_read_once() -> None:
+    assert "get_type_hints" in inspect.getsource(ModelToComponentFactory.create_custom_component)
+    assert model_to_component_factory.get_type_hints.cache_info().hits > 0  # type: ignore[attr-defined]
