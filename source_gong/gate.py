@@ -21,6 +21,9 @@ from source_gong.faults import SyncStopped
 # Requests travel for different times; counted over any second at Gong's end, those that left at the exact limit would
 # now and then be one too many.
 JITTER_SECONDS = 0.04
+# After a refusal the pace is a little slower for a while: requests travel more unevenly than was thought, or others use
+# up the company's limit too.
+SLACK_AFTER_REFUSAL, MOST_SLACK, SLACK_LOST_A_TURN = 0.1, 0.3, 0.001
 # Nor do they leave all at once and then none for a second: those that arrive together hold each other up at Gong's end.
 EVENNESS = 0.95
 
@@ -66,6 +69,7 @@ class Gate:
         self._span = max(1.0, 1.0 / requests_per_second) + JITTER_SECONDS
         self._gap = self._span / per_turn * EVENNESS
         self._next = -math.inf
+        self._slack = 0.0
         self._sent: deque[float] = deque(maxlen=per_turn)
         self._clock, self._sleep = clock, sleep
         self._turns = threading.Lock()
@@ -86,6 +90,7 @@ class Gate:
             finally:
                 now = self._clock()
                 self._sent.append(now)
+                self._slack = max(0.0, self._slack - SLACK_LOST_A_TURN)
                 # From when its turn was due: what a thread woke up too late is not lost for the ones behind it.
                 self._next = (self._next if now - self._next < self._gap / 2 else now) + self._gap
 
@@ -93,6 +98,7 @@ class Gate:
         """No request leaves before `seconds` from now: Gong's limit is the company's, so it holds for all threads."""
         with self._counter:
             self._held_until = max(self._held_until, self._clock() + seconds)
+            self._slack = min(MOST_SLACK, self._slack + SLACK_AFTER_REFUSAL)
 
     def spend(self) -> None:
         """Count one request; raises `SyncStopped` when the sync was stopped or its share is used up."""
@@ -120,5 +126,5 @@ class Gate:
 
     def _wait(self) -> float:
         now = self._clock()
-        full = self._sent[0] + self._span if len(self._sent) == self._sent.maxlen else -math.inf
+        full = self._sent[0] + self._span + self._slack if len(self._sent) == self._sent.maxlen else -math.inf
         return max(full, self._next, self._held_until) - now

@@ -7,6 +7,7 @@ redirects with the body, and writes headers, page cursors and bodies into errors
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import math
@@ -361,7 +362,18 @@ def _gongs_words(response: requests.Response) -> tuple[str, str]:
         return "", ""
     errors = body.get("errors")
     words = [str(error) for error in errors if isinstance(error, str)] if isinstance(errors, list) else []
-    return TOKEN.sub("[token]", " ".join(words))[:500], _clean(body.get("requestId"))
+    return _without_credentials(" ".join(words), response)[:500], _clean(body.get("requestId"))
+
+
+def _without_credentials(text: str, response: requests.Response) -> str:
+    """Gong's words without the page cursor, token or key that they may quote."""
+    sent = str(response.request.headers.get("Authorization", "")) if response.request is not None else ""
+    secrets = [sent.partition(" ")[2]]
+    with suppress(ValueError):
+        secrets += base64.b64decode(secrets[0], validate=True).decode().split(":", 1)
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "[credentials]")
+    return TOKEN.sub("[token]", text)
 
 
 def _is_cut(content: bytes) -> bool:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import DAY, OF_CALLS, Destination, company, doubles, world
+from integration_tests.guarantees.world import DAY, NOW, OF_CALLS, Destination, company, doubles, world
 from unit_tests.harness import is_transient
 
 
@@ -65,3 +65,88 @@ def test_a_first_sync_tells_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
         assert plan["days"] == 1
         assert abs(plan["requests"] - sum(spent.values())) <= 8
         assert not [text for text in gong.sync("calls", state=output.last_state).logs if "sync_plan" in text]
+
+
+SEVEN = (*OF_CALLS, "users", "stats_activity_scorecards", "audit_logs")
+
+
+@pytest.mark.parametrize(("share", "streams", "workers"), [(10, OF_CALLS, 12), (20, SEVEN, 4), (50, SEVEN, 12)])
+def test_every_small_sync_makes_progress(
+    share: int, streams: tuple[str, ...], workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year of calls in several streams, while Gong goes on to list new ones: no sync is spent on look-backs alone."""
+    made = company(900, first_call=NOW - 330 * DAY, last_call=NOW + 6 * DAY, monologues_per_minute=0.01)
+    content: dict[str, object] = {"call_content": [], "crm_context": "none", "num_workers": workers}
+    with world(monkeypatch, made) as reader:
+        destination, upto = Destination(), ""
+        for syncs in range(1, 40):
+            reader.gong.requests.clear()
+            output = destination.take(
+                reader.sync(*streams, state=destination.state, max_requests_per_sync=share, **content)
+            )
+            assert len(reader.gong.requests) <= share
+            if output.raised is None:
+                break
+            assert is_transient(output)
+            assert "max_requests_per_sync" in output.raised.message
+            assert all("goes on from there" in error.message for error in output.errors)
+            now = "|".join(
+                json.dumps({name: value for name, value in one["stream"]["stream_state"].items() if name != "read_at"})
+                for one in destination.state
+            )
+            assert now != upto, f"sync {syncs} moved no state"
+            upto = now
+            reader.wait(DAY)
+        assert output.raised is None
+        assert syncs > 1
+        # Afterwards one more sync brings what came late while the backfill went on.
+        destination.take(reader.complete(*streams, state=destination.state, **content))
+        for stream in streams:
+            assert reader.truth(stream).keys() <= destination.of(stream).keys(), stream
+
+
+def test_gongs_own_quota_ends_a_sync_and_the_next_day_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have used the company's requests, and Gong asks to wait until midnight UTC."""
+    with world(monkeypatch, company(900, first_call=NOW - 300 * DAY), daily_quota=30) as reader:
+        destination = Destination()
+        for _ in range(12):
+            output = destination.take(reader.sync(*OF_CALLS, state=destination.state, call_content=[]))
+            if output.raised is None:
+                break
+            assert is_transient(output)
+            midnight = (reader.moment + DAY).strftime("%Y-%m-%dT00:00:0")
+            assert midnight in output.raised.message
+            assert "max_wait_minutes" in output.raised.message
+            assert set(output.statuses.values()) <= {"COMPLETE", "INCOMPLETE"}
+            reader.wait(DAY)
+        assert output.raised is None
+        for stream in OF_CALLS:
+            assert reader.truth(stream).keys() == destination.of(stream).keys()
+
+
+@pytest.mark.parametrize("minutes", [0, 15, 60])
+@pytest.mark.parametrize("as_date", [False, True])
+def test_the_longest_wait_is_the_configured_one(minutes: int, as_date: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seconds, waited in ((minutes * 60 - 2, True), (minutes * 60 + 62, False)):
+        if seconds < 0:
+            continue
+        with world(monkeypatch, company(20)) as reader:
+            header = {"headers": {"Retry-After": str(seconds)}, "kind": "reply", "status": 429}
+            dated = {"kind": "retry_after_date", "seconds": seconds}
+            reader.gong.faults.add(Fault(path="^/v2/calls$", **(dated if as_date else header)))
+            output = reader.sync("calls", max_wait_minutes=minutes)
+            assert (output.raised is None) is waited
+            assert max(reader.clock.slept) == pytest.approx(seconds, abs=2) if waited else is_transient(output)
+
+
+def test_a_limit_that_never_ends_ends_the_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 429 that does not say how long, for ever: given up after twice the longest wait, with all that was read."""
+    with world(monkeypatch, company(20)) as reader:
+        reader.gong.faults.add(Fault("reply", path="^/v2/calls/transcript$", status=429, count=None))
+        output = reader.sync(*OF_CALLS)
+        assert is_transient(output)
+        assert output.statuses["call_transcripts"] == "INCOMPLETE"
+        assert len(reader.gong.requests.to("/v2/calls/transcript")) < 100
+        assert output.report("call_transcripts")["rate_limited"] == len(
+            reader.gong.requests.to("/v2/calls/transcript")
+        )

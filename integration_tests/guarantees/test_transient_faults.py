@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import errno
+import socket
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import OF_CALLS, company, doubles, world
+from integration_tests.guarantees.world import OF_CALLS, Destination, World, company, doubles, world
 from integration_tests.streams.reading import every_stream
 from unit_tests.harness import is_transient, manifest
 
@@ -61,3 +64,127 @@ def test_what_stays_ends_one_stream_with_one_error(stream: str, monkeypatch: pyt
         if "incremental_sync" in declared:
             after = gong.sync(stream, state=output.last_state, start_date="2026-04-10")
             assert after.statuses == {stream: "COMPLETE"}
+
+
+def _refused(host: str) -> NoReturn:
+    raise ConnectionRefusedError(errno.ECONNREFUSED, f"{host} refused")
+
+
+def _reset(host: str) -> NoReturn:
+    raise ConnectionResetError(errno.ECONNRESET, f"{host} reset")
+
+
+def _unknown(host: str) -> NoReturn:
+    raise socket.gaierror(socket.EAI_AGAIN, f"{host} is not known for the moment")
+
+
+def _unreachable(host: str) -> NoReturn:
+    raise OSError(errno.ENETUNREACH, f"{host} is out of reach")
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, reader: World, fail: Callable[[str], NoReturn], seconds: float) -> None:
+    """Let no connection be made for so many seconds from now."""
+    from urllib3.util import connection
+
+    plain, until = connection.create_connection, reader.clock() + seconds
+
+    def connect(address: tuple[str, int], *arguments: Any, **named: Any) -> socket.socket:
+        return fail(address[0]) if reader.clock() < until else plain(address, *arguments, **named)
+
+    monkeypatch.setattr(connection, "create_connection", connect)
+
+
+@pytest.mark.parametrize("fail", [_refused, _reset, _unknown, _unreachable])
+def test_no_connection_for_a_while(fail: Callable[[str], NoReturn], monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, company(20)) as reader:
+        quiet = reader.complete(start_date="2026-04-10")
+        _break(monkeypatch, reader, fail, 25)
+        stormy = reader.complete(start_date="2026-04-10")
+        for stream in every_stream():
+            assert len(stormy.records(stream)) == len(quiet.records(stream)), stream
+
+
+@pytest.mark.parametrize("fail", [_refused, _unknown])
+def test_no_connection_at_all(fail: Callable[[str], NoReturn], monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, company(20)) as reader:
+        before = reader.complete()
+        _break(monkeypatch, reader, fail, 10**9)
+        output = reader.sync(state=before.last_state)
+        assert is_transient(output)
+        assert set(output.statuses.values()) == {"INCOMPLETE"}
+        assert len(output.errors) == len(every_stream())
+        assert all("connection" in error.message for error in output.errors)
+        assert output.records("calls") == []
+        assert len(reader.clock.slept) < 8 * len(every_stream()) * 8
+
+
+def test_every_stream_survives_a_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than the read timeout, before the headers and within the body."""
+    with world(monkeypatch, company(20)) as reader:
+        quiet = reader.complete(start_date="2026-04-10")
+        monkeypatch.setattr("source_gong.transport.READ_SECONDS", 0.3)
+        for path in {entry.path for entry in reader.gong.requests}:
+            reader.gong.faults.add(Fault("stall", path=f"^{path}$", seconds=0.8))
+            reader.gong.faults.add(Fault("stall_body", path=f"^{path}$", nth=2, bytes=10, seconds=0.8))
+        stormy = reader.complete(start_date="2026-04-10", num_workers=30)
+        for stream in every_stream():
+            assert len(stormy.records(stream)) == len(quiet.records(stream)), stream
+
+
+# Streams whose list others need are failed by themselves below.
+PARENTS = ("users", "workspaces", "calls", "library_folders", "permission_profiles", "flows", "crm_integrations")
+LEAVES = [stream for stream in every_stream() if stream not in PARENTS]
+
+
+def _path_of(stream: str) -> str:
+    declared = next(one for one in manifest()["streams"] if one["name"] == stream)
+    retriever = declared["retriever"]
+    while "$ref" in retriever and "path" not in retriever.get("requester", {}):
+        name = retriever["$ref"].rpartition("/")[2]
+        retriever = manifest()["definitions"][name]
+    return str(retriever["requester"]["path"]).replace("{{ stream_partition['userId'] }}", "[0-9]+")
+
+
+STAYING = {
+    **PASSING,
+    "stall": {"kind": "stall", "seconds": 0.4},
+    "429 without a time": {"kind": "reply", "status": 429},
+}
+
+
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("name", STAYING)
+def test_each_stream_under_what_stays(name: str, half: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every other stream fails, each with one clear error; the rest come to their end, and all goes on afterwards."""
+    failing = LEAVES[half::2]
+    with world(monkeypatch, company(20)) as reader:
+        destination = Destination()
+        destination.take(reader.complete())
+        reader.gong.company.add_call(reader.moment)
+        monkeypatch.setattr("source_gong.transport.READ_SECONDS", 0.15 if name == "stall" else 60.0)
+        for stream in failing:
+            reader.gong.faults.add(Fault(path=f"^{_path_of(stream)}$", count=None, **STAYING[name]))
+        output = destination.take(reader.sync(state=destination.state, num_workers=30))
+        assert is_transient(output)
+        assert {stream for stream, status in output.statuses.items() if status == "INCOMPLETE"} == set(failing)
+        assert sorted(error.message.partition(":")[0] for error in output.errors) == sorted(failing)
+        assert all("Nothing is lost" in error.message for error in output.errors)
+        assert all(output.report(stream)["status"] == output.statuses[stream] for stream in every_stream())
+        reader.gong.faults.clear()
+        reader.gong.requests.clear()
+        destination.take(reader.complete(state=destination.state))
+        for stream in (*OF_CALLS, "users", "stats_activity_scorecards", "audit_logs"):
+            assert reader.truth(stream).keys() <= destination.of(stream).keys(), stream
+
+
+@pytest.mark.parametrize("parent", PARENTS)
+def test_a_list_that_others_need(parent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs it fails too and says which endpoint failed; the others come to their end."""
+    with world(monkeypatch, company(20)) as reader:
+        reader.gong.faults.add(Fault("html", path=f"^{_path_of(parent)}$", count=None))
+        output = reader.sync(start_date="2026-04-10")
+        failed = {stream for stream, status in output.statuses.items() if status == "INCOMPLETE"}
+        assert parent in failed
+        assert len(failed) < 10
+        assert {error.message.partition(":")[0] for error in output.errors} == failed
+        assert all(_path_of(parent) in error.message for error in output.errors)

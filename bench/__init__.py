@@ -1,0 +1,1 @@
+"""The benchmark: what `docs/performance.md` claims, measured against references in the same run."""
