@@ -50,7 +50,7 @@ class _PlainErrors(logging.Filter):
 
 def _settle_memory() -> None:
     """Have memory kept as records need it: they hold no cycles, and a page's buffers are large and short-lived."""
-    # What is imported stays; a collector that keeps visiting it, and every record, takes half of a sync's time.
+    # What is imported stays; a collector that keeps visiting it, and every record, takes a third of a sync's CPU.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     # glibc would keep the largest page that each thread has ever read: M_ARENA_MAX, M_MMAP_THRESHOLD (malloc.h).

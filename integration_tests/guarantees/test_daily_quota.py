@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -147,6 +148,19 @@ def test_a_limit_that_never_ends_ends_the_sync(monkeypatch: pytest.MonkeyPatch) 
         assert is_transient(output)
         assert output.statuses["call_transcripts"] == "INCOMPLETE"
         assert len(reader.gong.requests.to("/v2/calls/transcript")) < 100
-        assert output.report("call_transcripts")["rate_limited"] == len(
-            reader.gong.requests.to("/v2/calls/transcript")
-        )
+        assert output.report("call_transcripts")["rate_limited"] == len(reader.gong.requests.to("/v2/calls/transcript"))
+
+
+@pytest.mark.parametrize("stream", ["calls", "call_transcripts"])
+def test_a_look_back_that_is_larger_than_the_share(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paused sync is gone on with where it stopped: one that looked back first would never come to its end."""
+    made = company(1400, first_call=NOW - 6 * DAY, last_call=NOW, monologues_per_minute=0.01)
+    with world(monkeypatch, made) as reader:
+        destination = Destination()
+        for _ in range(20):
+            output = destination.take(reader.sync(stream, state=destination.state, max_requests_per_sync=10))
+            if output.raised is None:
+                break
+            reader.wait(timedelta(hours=1))
+        assert output.raised is None
+        assert reader.truth(stream).keys() <= destination.of(stream).keys()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import FIRST_CALL, OF_CALLS, Destination, World, company, killed, world
+from integration_tests.guarantees.world import (
+    FIRST_CALL,
+    OF_CALLS,
+    Destination,
+    World,
+    company,
+    doubles,
+    killed,
+    world,
+)
 
 ZONES = ("America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland", "Europe/Berlin")
 PASSING = ("cut", "cut_body", "html", "half_json", "empty", "broken_gzip")
@@ -85,3 +96,74 @@ def test_nothing_is_missing_after_any_history(seed: int) -> None:
 def test_nothing_is_missing_after_many_long_histories(seed: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         _live(seed, monkeypatch, syncs=6)
+
+
+STREAMS = (*OF_CALLS, "stats_activity_scorecards", "audit_logs")
+
+
+def _change(gong: World, random: Random) -> None:
+    """What changes on calls that are no older than the look-back."""
+    for call in gong.gong.company.calls:
+        if gong.moment - LOOKBACK < call.started < gong.moment and random.random() < 0.2:
+            call.revision += 1
+            call.title = f"Renamed {random.randrange(100)}"
+            call.is_private = random.random() < 0.3
+            call.overrides = {"purpose": f"{random.randrange(9)}"}
+
+
+def _texts(rows: dict[Any, dict[str, Any]]) -> dict[Any, str]:
+    """Records as text, without comments: people write these after the look-back too."""
+    plain = {key: {name: value for name, value in row.items() if name != "collaboration"} for key, row in rows.items()}
+    return {key: json.dumps(row, sort_keys=True) for key, row in plain.items()}
+
+
+def _live_to_the_letter(seed: int, monkeypatch: pytest.MonkeyPatch, syncs: int) -> None:
+    """As above, with changes, small shares of requests and short windows; whole records are compared at the end."""
+    random = Random(seed)
+    monkeypatch.setattr("source_gong.windows.CHAIN_PAGES", random.choice((1, 2, 12)))
+    made = company(random.choice((30, 150, 260)), seed=seed, time_zone=random.choice(ZONES))
+    with world(monkeypatch, made, page_size=random.choice((30, 100))) as gong:
+        destination = Destination()
+        for _ in range(syncs):
+            _history(gong, random)
+            _change(gong, random)
+            gong.wait(timedelta(minutes=random.randrange(20, 40 * 60)))
+            gong.gong.faults.clear()
+            if random.random() < 0.4:
+                status = random.choice((403, 429, 500, 503))
+                count = random.choice((1, 3, None))
+                wait = {"Retry-After": random.choice(("3", "100", "5000"))}
+                nth = random.randrange(1, 12)
+                gong.gong.faults.add(
+                    Fault("reply", status=status, nth=nth, count=count, headers=wait, path="^/v2/calls")
+                )
+            share = random.choice((None, None, 12, 25))
+            workers = random.choice((1, 3, 12))
+            output = gong.sync(*STREAMS, state=destination.state, max_requests_per_sync=share, num_workers=workers)
+            for stream in STREAMS:
+                assert doubles(output, stream) == [], (seed, stream)
+            destination.take(
+                killed(output, random.randrange(len(output.messages))) if random.random() < 0.3 else output
+            )
+        gong.gong.faults.clear()
+        # A backfill that was paused goes on where it stopped first, and looks back after that.
+        for _ in range(2):
+            last = destination.take(gong.sync(*STREAMS, state=destination.state))
+            assert set(last.statuses.values()) == {"COMPLETE"}, (seed, last.raised)
+        for stream in STREAMS:
+            assert _texts(gong.truth(stream)).items() <= _texts(destination.of(stream)).items(), (seed, stream)
+
+
+@settings(max_examples=10, derandomize=True, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6))
+def test_every_record_is_as_gong_holds_it_after_any_history(seed: int) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _live_to_the_letter(seed, monkeypatch, syncs=4)
+
+
+@pytest.mark.soak
+@settings(max_examples=300, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**9))
+def test_every_record_is_as_gong_holds_it_after_many_long_histories(seed: int) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _live_to_the_letter(seed, monkeypatch, syncs=8)
