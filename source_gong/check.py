@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -28,34 +30,67 @@ def probe(sync: Sync) -> None:
     """Ask once for each right that a stream can need, for as little as can be had. Raises a `GongError` when the
     credentials are no good, and logs a line for each stream that this key can't read."""
     sync.attempts = CHECK_ATTEMPTS
-    answers: dict[str, GongError | None] = {}
-    refused: dict[str, GongError] = {}
-    for stream in sorted(sync.readers, key=lambda name: name not in ASKED_FIRST):
-        reader, scope = sync.readers[stream], sync.scope_of(stream)
-        lacking = [name for name in _needed(sync, reader) if name in refused]
-        if lacking:
-            refused[stream] = refused[lacking[0]]
-            continue
-        if scope not in answers:
-            window = _window(sync, reader)
-            if window is None:
-                continue
-            answers[scope] = _ask(sync, reader, window)
-        error = answers[scope]
-        if error is not None:
-            refused[stream] = error
-            if _is_about_credentials(error):
-                raise error
+    probes = _Probes(sync)
+    by_depth: dict[int, list[str]] = defaultdict(list)
+    for stream, reader in sync.readers.items():
+        if stream in ASKED_FIRST:
+            # One after the other, so that wrong credentials are sent once.
+            probes.ask([stream])
+        else:
+            by_depth[_depth(sync, reader)].append(stream)
+    with ThreadPoolExecutor(sync.settings.num_workers) as threads:
+        for _, streams in sorted(by_depth.items()):
+            list(threads.map(probes.ask, _by_scope(sync, streams)))
     verify_ids(sync)
-    if refused and all(answers.values()):
-        raise next(iter(refused.values()))
-    for stream, error in sorted(refused.items()):
+    if probes.refused and all(probes.answers.values()):
+        raise next(iter(probes.refused.values()))
+    for stream, error in sorted(probes.refused.items()):
         LOGGER.warning("This key can't read the stream %s: %s", stream, error.message)
     if sync.shared.get("users seen") and sync.shared.get("calls seen") == 0:
         LOGGER.warning(
             "There are users but no call is visible. Gong gives the same answer when there is no call and when the "
             "key's owner may see none: if there should be calls, check the owner's permission profile in Gong."
         )
+
+
+class _Probes:
+    """What Gong answered: by scope, and the refusals by stream. One thread at a time asks the streams of a scope."""
+
+    def __init__(self, sync: Sync) -> None:
+        self._sync = sync
+        self.answers: dict[str, GongError | None] = {}
+        self.refused: dict[str, GongError] = {}
+
+    def ask(self, streams: Iterable[str]) -> None:
+        """Probe streams of one scope with one request. Raises a `GongError` when the credentials are no good."""
+        for stream in streams:
+            reader, scope = self._sync.readers[stream], self._sync.scope_of(stream)
+            lacking = [name for name in _needed(self._sync, reader) if name in self.refused]
+            if lacking:
+                self.refused[stream] = self.refused[lacking[0]]
+                continue
+            if scope not in self.answers:
+                window = _window(self._sync, reader)
+                if window is None:
+                    continue
+                self.answers[scope] = _ask(self._sync, reader, window)
+            error = self.answers[scope]
+            if error is not None:
+                self.refused[stream] = error
+                if _is_about_credentials(error):
+                    raise error
+
+
+def _by_scope(sync: Sync, streams: Iterable[str]) -> list[list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for stream in streams:
+        found[sync.scope_of(stream)].append(stream)
+    return list(found.values())
+
+
+def _depth(sync: Sync, reader: PageRetriever) -> int:
+    """How many lists stand above a stream, one by the other: they are asked before it."""
+    return max((1 + _depth(sync, sync.readers[name]) for name in _needed(sync, reader)), default=0)
 
 
 def _needed(sync: Sync, reader: PageRetriever) -> Iterator[str]:
