@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,13 @@ def _news(made: Company, now: datetime) -> None:
     made.add_call(now - timedelta(minutes=40), duration=600)
 
 
-def _assert_whole(reader: World, destination: Destination) -> None:
-    for stream in STREAMS:
-        wanted, held = reader.truth(stream), destination.of(stream)
+def _all_of_it(reader: World) -> dict[str, dict[Any, dict[str, Any]]]:
+    return {stream: reader.truth(stream) for stream in STREAMS}
+
+
+def _assert_whole(truth: Mapping[str, dict[Any, dict[str, Any]]], destination: Destination) -> None:
+    for stream, wanted in truth.items():
+        held = destination.of(stream)
         if stream.startswith("stats_activity_a") or stream.startswith("stats_activity_d"):
             wanted = {
                 key: row for key, row in wanted.items() if any(v for n, v in row.items() if n.startswith("calls"))
@@ -102,11 +107,12 @@ def test_in_a_full_run(monkeypatch: pytest.MonkeyPatch) -> None:
         whole = reader.complete(*STREAMS, num_workers=5, **CONTENT)
         reader.wait(HOUR)
         _news(made, reader.moment)
+        truth = _all_of_it(reader)
         for point in _points(whole, 4, 8):
             destination = Destination()
             destination.take(killed(whole, point))
             destination.take(reader.complete(*STREAMS, state=destination.state, **CONTENT))
-            _assert_whole(reader, destination)
+            _assert_whole(truth, destination)
 
 
 def test_in_an_incremental_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,12 +124,13 @@ def test_in_an_incremental_run(monkeypatch: pytest.MonkeyPatch) -> None:
         second = reader.complete(*STREAMS, state=first.last_state, num_workers=3, **CONTENT)
         reader.wait(HOUR)
         _news(made, reader.moment)
+        truth = _all_of_it(reader)
         for point in _points(second, 5, 8):
             destination = Destination()
             destination.take(first)
             destination.take(killed(second, point))
             destination.take(reader.complete(*STREAMS, state=destination.state, **CONTENT))
-            _assert_whole(reader, destination)
+            _assert_whole(truth, destination)
 
 
 def test_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +144,7 @@ def test_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
             reader.wait(chance.choice((HOUR, 9 * HOUR, 2 * DAY)))
             _news(made, reader.moment)
         destination.take(reader.complete(*STREAMS, state=destination.state, **CONTENT))
-        _assert_whole(reader, destination)
+        _assert_whole(_all_of_it(reader), destination)
 
 
 @pytest.mark.parametrize("workers", [1, 8])
@@ -222,8 +229,9 @@ def gong() -> Any:
         yield emulator
 
 
-def _kill_after(platform: Platform, seconds: float, **options: Any) -> Run:
-    """Read, and kill with SIGKILL so many seconds after the first line is on stdout."""
+def _kill_after(requests: int, gong: Emulator, platform: Platform, **options: Any) -> Run:
+    """Read, and kill with SIGKILL when so many requests have arrived."""
+    upto = len(gong.requests) + requests
     with (platform.folder / "stdout").open("wb") as stdout:
         process = subprocess.Popen(
             platform.command("read", **options),
@@ -232,26 +240,26 @@ def _kill_after(platform: Platform, seconds: float, **options: Any) -> Run:
             stdout=stdout,
             stderr=subprocess.DEVNULL,
         )
-        while not (platform.folder / "stdout").stat().st_size and process.poll() is None:
+        while len(gong.requests) < upto and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         code = process.wait()
     return Run(code, (platform.folder / "stdout").read_text(encoding="utf-8"), "")
 
 
-def test_a_process_that_is_killed_by_the_clock_in_both_kinds_of_run(gong: Emulator, tmp_path: Path) -> None:
+def test_a_process_that_is_killed_in_both_kinds_of_run(gong: Emulator, tmp_path: Path) -> None:
     platform, streams = Platform(tmp_path), ("calls", "calls_extensive", "call_transcripts")
     options: dict[str, Any] = {"configuration": config(gong.url, num_workers=2, call_content=[]), "streams": streams}
     early = {**options, "configuration": {**options["configuration"], "end_date": "2026-03-20"}}
     runs, state = [], []
-    for given, seconds in ((early, 0.5), (early, None), (options, 0.3), (options, None)):
-        run = _kill_after(platform, seconds, state=state, **given) if seconds else None
-        run = run or platform.run("read", state=state, **given)
-        assert run.code in (0, -9), run.stdout[-2000:]
+    for given, requests in ((early, 12), (early, None), (options, 5), (options, None)):
+        if requests:
+            run = _kill_after(requests, gong, platform, state=state, **given)
+        else:
+            run = platform.run("read", state=state, **given)
+        assert run.code == (-9 if requests else 0), run.stdout[-2000:]
         state = run.state(state)
         runs.append(run)
-    assert sum(run.code == -9 for run in runs) >= 2
     everything = {call.id for call in gong.company.calls}
     for stream in streams:
         assert set().union(*(run.ids(stream) for run in runs)) == everything, stream
