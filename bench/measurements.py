@@ -52,7 +52,7 @@ class Scale:
     records: Mapping[float, int] = field(default_factory=lambda: {6.0: 20_000, 55.0: 3_000})
     history: int = 100_000
     # By seconds of latency. The later the answers, the longer the start and the end, which a real first sync has once.
-    paced: Mapping[float, int] = field(default_factory=lambda: {0.2: 6_500, 1.0: 8_000, 3.0: 16_000})
+    paced: Mapping[float, int] = field(default_factory=lambda: {0.2: 12_000, 1.0: 16_000, 3.0: 24_000})
     few: int = 20_000
     slow: int = 4_000
     company: int = 1_000
@@ -224,6 +224,9 @@ class Bench:
         details = {"requests": len(log), "by stream": counts, "seconds": seconds, "import": imports, "sent": beside}
         yield Row("nothing-new", "requests of an incremental sync with nothing new, all streams", len(log), "",
                   details=details)  # fmt: skip
+        different = {json.dumps([entry[name] for name in ("method", "path", "query", "json")]) for entry in log}
+        twice = len(log) - len(different)
+        yield Row("nothing-new", "of these, asked twice", twice, "", 0, twice == 0)
         pairs = zip(seconds, imports, beside, strict=True)
         ratio = statistics.median((whole - sent) / bare for whole, bare, sent in pairs)
         what = "its time beside the requests ÷ import of the CDK"
@@ -239,7 +242,7 @@ class Bench:
         """`spec`, `check` and `discover` beside the import of the CDK."""
         over: dict[str, list[tuple[float, float]]] = defaultdict(list)
         with gong(200) as (url, _):
-            for _ in range(self.scale.rounds * 2 + 1):
+            for _ in range(self.scale.rounds * 4):
                 bare = measure([sys.executable, "-c", "import airbyte_cdk"])
                 for name in ("spec", "check", "discover"):
                     run = measure(self.connector.command(name, None if name == "spec" else config(url)))

@@ -20,10 +20,10 @@ from source_gong.faults import SyncStopped
 
 # Requests travel for different times; counted over any second at Gong's end, those that left at the exact limit would
 # now and then be one too many.
-JITTER_SECONDS = 0.04
+JITTER_SECONDS = 0.03
 # After a refusal the pace is a little slower for a while: requests travel more unevenly than was thought, or others use
 # up the company's limit too.
-SLACK_AFTER_REFUSAL, MOST_SLACK, SLACK_LOST_A_TURN = 0.1, 0.3, 0.001
+SLACK_AFTER_REFUSAL, MOST_SLACK, SLACK_LOST_A_TURN = 0.05, 0.5, 0.0005
 # Nor do they leave all at once and then none for a second: those that arrive together hold each other up at Gong's end.
 EVENNESS = 0.95
 

@@ -262,7 +262,7 @@ class PageRetriever(Retriever):
         pages, short = -(-facts.total // PAGE), chain_pages(self.sync)
         if pages <= (2 * LONGEST_CHAIN_PAGES if self.sync.settings.max_requests is None else 3 * short):
             return [window]
-        parts = cut_evenly(start, end, facts, short, pages)
+        parts = cut_evenly(start, end, facts, short, pages, self.sync.settings.num_workers)
         if len(parts) == 1:
             return [window]
         self.sync.shared.pop(self.seed_key(window), None)

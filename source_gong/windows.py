@@ -33,7 +33,7 @@ PAGE = 100
 # which live for an hour, do not run out.
 CHAIN_PAGES = 12
 # Each window costs half a page on average; without a state there shall be no more than 150 of them for three streams.
-MOST_WINDOWS = 45
+MOST_WINDOWS = 48
 # Gong finds a conference by its scheduled time, and it can have started earlier or later. So a look-back that is
 # counted from a call's start reaches this much further back, and what is asked for this much past now: a conference
 # that started before its time is there already.
@@ -42,8 +42,7 @@ LONGEST_CHAIN_PAGES = 300
 # A stream that is further behind than its look-back and this is still reading its history.
 BACKFILL = timedelta(days=30)
 # A range that is cut is cut into about as many windows as requests can be in flight, but not below some pages each.
-SIDE_BY_SIDE = 12
-SHORTEST_CHAIN_PAGES = 4
+SHORTEST_CHAIN_PAGES = 3
 
 
 @dataclass(frozen=True)
@@ -367,7 +366,7 @@ class AdaptivePlanner:
             return self.sync.facts[key]
 
     def _cut(self, start: datetime, end: datetime, facts: RangeFacts) -> list[tuple[datetime, datetime]]:
-        return cut_evenly(start, end, facts, chain_pages(self.sync), MOST_WINDOWS)
+        return cut_evenly(start, end, facts, chain_pages(self.sync), MOST_WINDOWS, self.sync.settings.num_workers)
 
 
 def chain_pages(sync: Sync) -> int:
@@ -379,18 +378,21 @@ def chain_pages(sync: Sync) -> int:
 
 
 def cut_evenly(
-    start: datetime, end: datetime, facts: RangeFacts, pages_each: int, most: int
+    start: datetime, end: datetime, facts: RangeFacts, pages_each: int, most: int, side_by_side: int
 ) -> list[tuple[datetime, datetime]]:
     """Cut [start, end) into windows of about `pages_each` pages, as if the calls came evenly from the first one on.
 
-    Not into more than `most`, unless they would become longer than a page cursor lives or a daily quota lasts.
+    `side_by_side` windows are read at a time. Not into more than `most`, unless they would become longer than a page
+    cursor lives or a daily quota lasts.
     """
     pages = -(-facts.total // PAGE)
     if pages <= pages_each or facts.first is None:
         return [(start, end)]
     longest = LONGEST_CHAIN_PAGES if pages_each == CHAIN_PAGES else pages_each
-    # Enough of them that none is left alone at the end, waiting for one answer after the other.
-    wanted = max(-(-pages // pages_each), min(SIDE_BY_SIDE, pages // SHORTEST_CHAIN_PAGES))
+    # Enough of them, and in full rounds, so that few are left alone at the end, waiting for one answer after the other.
+    wanted = max(-(-pages // pages_each), min(side_by_side, pages // SHORTEST_CHAIN_PAGES))
+    if wanted > side_by_side:
+        wanted = round(wanted / side_by_side) * side_by_side
     count = max(min(wanted, most), -(-pages // longest))
     begin = max(start, min(facts.first, end)).replace(microsecond=0)
     step = (end - begin) / count

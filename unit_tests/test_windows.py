@@ -96,12 +96,13 @@ def test_it_is_complete_when_every_window_was_read_to_its_end() -> None:
     st.integers(0, 300_000),
     st.integers(1, CHAIN_PAGES),
     st.integers(1, MOST_WINDOWS),
+    st.integers(1, 40),
 )
 def test_windows_tile_their_range_without_gap_or_overlap(
-    one: datetime, other: datetime, first: datetime | None, total: int, pages: int, most: int
+    one: datetime, other: datetime, first: datetime | None, total: int, pages: int, most: int, workers: int
 ) -> None:
     start, end = min(one, other), max(one, other) + timedelta(milliseconds=1)
-    windows = cut_evenly(start, end, RangeFacts(total, first), pages, most)
+    windows = cut_evenly(start, end, RangeFacts(total, first), pages, most, workers)
     assert windows[0][0] == start
     assert windows[-1][1] == end
     assert all(earlier[1] == later[0] for earlier, later in pairwise(windows))
@@ -111,7 +112,7 @@ def test_windows_tile_their_range_without_gap_or_overlap(
 @given(st.integers(0, 5_000_000))
 def test_the_number_of_windows_follows_the_number_of_calls(total: int) -> None:
     end = START + timedelta(days=2000)
-    windows = cut_evenly(START, end, RangeFacts(total, START), CHAIN_PAGES, MOST_WINDOWS)
+    windows = cut_evenly(START, end, RangeFacts(total, START), CHAIN_PAGES, MOST_WINDOWS, 12)
     pages = -(-total // PAGE)
     if pages <= CHAIN_PAGES:
         assert len(windows) == 1
@@ -123,7 +124,7 @@ def test_the_number_of_windows_follows_the_number_of_calls(total: int) -> None:
 def test_the_quiet_years_before_the_first_call_are_one_window() -> None:
     end = START + timedelta(days=100)
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    windows = cut_evenly(epoch, end, RangeFacts(10_000, START), CHAIN_PAGES, MOST_WINDOWS)
+    windows = cut_evenly(epoch, end, RangeFacts(10_000, START), CHAIN_PAGES, MOST_WINDOWS, 12)
     assert len(windows) == 12
     assert all(stop - begin < timedelta(days=13) for begin, stop in windows[1:])
 
