@@ -1,11 +1,13 @@
 """`python -m bench.bare URL FROM TO`: the least that a program must do: `requests` fetches, `orjson` parses, each
 record is wrapped and printed.
 
-With `--json` it is the script that somebody would write by hand: `response.json()` and `print`.
+With `--json` it is the script that somebody would write by hand: `response.json()` and `print`. With `--calm` its
+collector looks as seldom as source-gong's, see `source_gong.run`.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -42,4 +44,7 @@ def main(url: str, start: str, end: str, plain: bool) -> None:
 
 
 if __name__ == "__main__":
+    if "--calm" in sys.argv:
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)
     main(sys.argv[1], sys.argv[2], sys.argv[3], "--json" in sys.argv)

@@ -145,6 +145,8 @@ class Bench:
             }
             ratio = own / each["bare loop"]
             yield Row("cpu", f"CPU per record of {label} ÷ bare loop", ratio, "x", 2.0, ratio <= 2.0, details)
+            calm = own / each["bare loop with a calm collector"]
+            yield Row("cpu", "the same ÷ bare loop with a calm collector", calm, "x")
             target = 5.0 if size < 20 else 7.0
             ratio = each["stock CDK components"] / own
             yield Row(
@@ -164,6 +166,7 @@ class Bench:
         found = {
             "bare loop": bare,
             "source-gong": self.connector.command("read", given, ["calls_extensive"]),
+            "bare loop with a calm collector": [*bare, "--calm"],
             "script": [*bare, "--json"],
             "stock CDK components": self._stock.command("read", {**plain, **period}, ["calls_extensive"]),
         }
