@@ -14,6 +14,7 @@ from dataclasses import InitVar, dataclass, field
 from itertools import islice
 from typing import Any
 
+import requests
 from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
 from airbyte_cdk.sources.declarative.requesters.request_option import RequestOption, RequestOptionType
 from airbyte_cdk.sources.declarative.retrievers.retriever import Retriever
@@ -24,7 +25,7 @@ from source_gong.instants import parse_instant
 from source_gong.listing import ListedCall, listed
 from source_gong.records import GongExtractor
 from source_gong.sync import Sync
-from source_gong.transport import GongRequester, body_of
+from source_gong.transport import GongRequester, body_of, fold
 from source_gong.windows import (
     LONGEST_CHAIN_PAGES,
     PAGE,
@@ -238,13 +239,14 @@ class PageRetriever(Retriever):
         """Read a range's first page ahead, and keep it for the reading of the same range."""
         for restart in range(MOST_RESTARTS + 1):
             try:
-                body = self._ask(window, None)
+                response = self._send(window, None)
                 break
             except CursorLost:
                 if restart == MOST_RESTARTS:
                     raise
-        self.sync.shared[self.seed_key(window)] = body
-        return self._facts(body)
+        facts = self._facts(body_of(response))
+        self.sync.shared[self.seed_key(window)] = fold(response)
+        return facts
 
     def _facts(self, body: Mapping[str, Any]) -> RangeFacts:
         total = _total(body)
@@ -258,30 +260,38 @@ class PageRetriever(Retriever):
         if not window.cursor_slice or not isinstance(planner, AdaptivePlanner):
             return [window]
         start, end = (parse_instant(window.cursor_slice[name]) for name in ("start_time", "end_time"))
-        facts = planner.facts(window.partition, start, end)
-        pages, short = -(-facts.total // PAGE), chain_pages(self.sync)
-        if pages <= (2 * LONGEST_CHAIN_PAGES if self.sync.settings.max_requests is None else 3 * short):
+        short = chain_pages(self.sync)
+        longest = PAGE * (2 * LONGEST_CHAIN_PAGES if self.sync.settings.max_requests is None else 3 * short)
+        # The first page tells; where not even the range that the window was cut from holds so much, it need not.
+        known = planner.known_total(window.partition, start, end)
+        if known is not None and known <= longest:
             return [window]
-        parts = cut_evenly(start, end, facts, short, pages, self.sync.settings.num_workers)
+        facts = planner.facts(window.partition, start, end)
+        if facts.total <= longest:
+            return [window]
+        parts = cut_evenly(start, end, facts, short, -(-facts.total // PAGE), self.sync.settings.num_workers)
         if len(parts) == 1:
             return [window]
         self.sync.shared.pop(self.seed_key(window), None)
         return [self.cursor.slice(window.partition, *part) for part in parts]
 
     def _chain(self, window: StreamSlice) -> Iterator[dict[str, Any]]:
-        body: Mapping[str, Any] | None = self.sync.shared.pop(self.seed_key(window), None)
+        first: requests.Response | None = self.sync.shared.pop(self.seed_key(window), None)
         token: str | None = None
         tokens: set[str] = set()
         total, count = None, 0
         with self.sync.room.needed():
             while True:
-                if body is None:
+                if first is not None:
+                    self.sync.room.enter()
+                    body, first = body_of(first), None
+                else:
                     body = self._ask(window, token)
                 total = _total(body) if total is None else total
                 count += self.extractor.size(body)
                 yield from self.extractor.items(body, window)
                 token = _page_token(body) if self.page_token_option else None
-                body = None
+                del body
                 self.sync.room.leave()
                 if token is None:
                     break
@@ -302,6 +312,9 @@ class PageRetriever(Retriever):
             self.report.add(listed=listed, total_records=total)
 
     def _ask(self, window: StreamSlice, token: str | None) -> Mapping[str, Any]:
+        return body_of(self._send(window, token))
+
+    def _send(self, window: StreamSlice, token: str | None) -> requests.Response:
         params: MutableMapping[str, Any] = {}
         body: MutableMapping[str, Any] = {}
         targets = {RequestOptionType.request_parameter: params, RequestOptionType.body_json: body}
@@ -317,8 +330,7 @@ class PageRetriever(Retriever):
                 option.inject_into_request(targets[option.inject_into], value, self.config)
         if token is not None and self.page_token_option:
             self.page_token_option.inject_into_request(targets[self.page_token_option.inject_into], token, self.config)
-        response = self.requester.send_request(stream_slice=window, request_params=params, request_body_json=body)
-        return body_of(response)
+        return self.requester.send_request(stream_slice=window, request_params=params, request_body_json=body)
 
     def _last_name(self, option: RequestOption) -> str:
         """The name that an option writes to: the last step of its path, which is also the name in the slice."""

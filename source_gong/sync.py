@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -69,7 +69,7 @@ class Sync:
         self.gate = Gate(settings.requests_per_second, settings.max_requests, monotonic, sleep)
         self.listing = CallListing()
         self.room = Room(PAGES_IN_MEMORY)
-        self.facts: dict[object, RangeFacts] = {}
+        self.facts: dict[tuple[str, Hashable, datetime, datetime], RangeFacts] = {}
         self.lower_bounds: dict[str, datetime] = {}
         self.shared: dict[Any, Any] = {}
         # The retriever of each stream, which registers itself when it is built.

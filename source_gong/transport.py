@@ -261,7 +261,7 @@ class GongRequester(Requester):
         try:
             content = response.content
             self.sync.room.enter()
-            body = (json if LONG_NUMBER.search(content) else orjson).loads(content)
+            body = _parsed(content)
         except ValueError:
             return "the answer was not a whole JSON document"
         if not isinstance(body, dict) or self.answer_key not in body:
@@ -392,12 +392,22 @@ def _clean(request_id: object) -> str:
 
 
 def set_body(response: requests.Response, body: Mapping[str, Any]) -> None:
-    """Keep the parsed document with its response, so that it is parsed once, and let go of its bytes."""
+    """Keep the parsed document with its response, so that it is parsed once."""
     response.__dict__["gong_body"] = body
-    response._content = b""
+
+
+def fold(response: requests.Response) -> requests.Response:
+    """Let go of the parsed document of a response that has to wait: its bytes are a tenth of that."""
+    if response.status_code == 200:
+        del response.__dict__["gong_body"]
+    return response
 
 
 def body_of(response: requests.Response) -> Mapping[str, Any]:
     """The parsed document of a response that `GongRequester` has sent for."""
-    body: Mapping[str, Any] = response.__dict__["gong_body"]
-    return body
+    body: Mapping[str, Any] | None = response.__dict__.get("gong_body")
+    return _parsed(response.content) if body is None else body
+
+
+def _parsed(content: bytes) -> Any:
+    return (json if LONG_NUMBER.search(content) else orjson).loads(content)

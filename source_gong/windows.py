@@ -362,8 +362,20 @@ class AdaptivePlanner:
             if key not in self.sync.facts:
                 assert self.first_page is not None, "the retriever attaches itself before anything is read"
                 bounds = {"start_time": format_instant(start), "end_time": format_instant(end)}
-                self.sync.facts[key] = self.first_page(StreamSlice(partition=partition, cursor_slice=bounds))
+                found = self.first_page(StreamSlice(partition=partition, cursor_slice=bounds))
+                with self.sync.lock("facts"):
+                    self.sync.facts[key] = found
             return self.sync.facts[key]
+
+    def known_total(self, partition: Mapping[str, Any], start: datetime, end: datetime) -> int | None:
+        """What is known already of how many records a range holds at most: what a range around it was said to hold."""
+        with self.sync.lock("facts"):
+            found = [
+                facts.total
+                for (shared, part, begin, stop), facts in self.sync.facts.items()
+                if shared == self.shared and part == key_of(partition) and begin <= start and end <= stop
+            ]
+        return min(found, default=None)
 
     def _cut(self, start: datetime, end: datetime, facts: RangeFacts) -> list[tuple[datetime, datetime]]:
         return cut_evenly(start, end, facts, chain_pages(self.sync), MOST_WINDOWS, self.sync.settings.num_workers)
