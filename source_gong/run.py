@@ -19,6 +19,9 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_gong.source import SourceGong
 from source_gong.telling import CONCURRENT_FAILURE
 
+# As much as a pipe holds.
+BATCH_BYTES = 64 * 1024
+
 
 class GongEntrypoint(AirbyteEntrypoint):
     """The CDK's entry point, without its check of the configuration: that one quotes what it finds wrong, secrets too.
@@ -53,11 +56,39 @@ def _settle_memory() -> None:
     # What is imported stays; a collector that keeps visiting it, and every record, takes a third of a sync's CPU.
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-    # glibc would keep the largest page that each thread has ever read: M_ARENA_MAX, M_MMAP_THRESHOLD (malloc.h).
+    # glibc would keep the largest page that each thread has ever read: M_ARENA_MAX, M_MMAP_THRESHOLD, and, so that
+    # smaller pages do not come and go each time, M_TRIM_THRESHOLD (malloc.h).
     with suppress(OSError, AttributeError):
         allocator = ctypes.CDLL(None)
         allocator.mallopt(-8, 1)
-        allocator.mallopt(-3, 256 * 1024)
+        allocator.mallopt(-3, 2 * 1024 * 1024)
+        allocator.mallopt(-1, 16 * 1024 * 1024)
+
+
+class Output:
+    """Writes messages to stdout: records in batches, everything else at once, so that a state is out when it holds.
+
+    A write is of whole lines, since the CDK's logger writes between them. The CDK's own print buffer would hold a state
+    back until something follows it, and it keeps texts of four bytes for each character, which it copies three times.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def write(self, message: str) -> None:
+        line = message.encode()
+        self._lines += (line, b"\n")
+        self._size += len(line)
+        if self._size >= BATCH_BYTES or not message.startswith('{"type":"RECORD"'):
+            self.flush()
+
+    def flush(self) -> None:
+        assert sys.__stdout__
+        sys.__stdout__.flush()
+        sys.__stdout__.buffer.write(b"".join(self._lines))
+        sys.__stdout__.buffer.flush()
+        self._lines, self._size = [], 0
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -70,10 +101,11 @@ def main(arguments: list[str] | None = None) -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(_PlainErrors())
     _settle_memory()
+    output = Output()
     with PRINT_BUFFER:
         try:
             for message in entrypoint.run(parsed):
-                print(f"{message}\n", end="")
+                output.write(message)
         except AirbyteTracedException as error:
             if error.failure_type is FailureType.system_error and error.internal_message != CONCURRENT_FAILURE:
                 raise
@@ -81,5 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
             assert told.trace
             assert told.trace.error
             told.trace.error.stack_trace = None
-            print(orjson.dumps(AirbyteMessageSerializer.dump(told)).decode() + "\n", end="")
+            output.write(orjson.dumps(AirbyteMessageSerializer.dump(told)).decode())
             sys.exit(1)
+        finally:
+            output.flush()
