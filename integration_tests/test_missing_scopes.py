@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import threading
+from typing import Any
 
 import pytest
 
 from gong_emulator import Emulator, Fault
 from integration_tests.streams.reading import LONG_AFTER, Reader, company, every_stream, serving
+from source_gong.check import ASKED_FIRST
+from source_gong.retriever import PageRetriever
 from source_gong.source import SourceGong
 from unit_tests.harness import Output, config, manifest
 
@@ -100,6 +105,30 @@ def test_check_asks_once_for_each_scope(monkeypatch: pytest.MonkeyPatch, caplog:
         asked = [(entry.method, entry.path, entry.query, entry.json) for entry in gong.requests]
         assert all(asked.count(one) == 1 for one in asked)
         assert {entry.status for entry in gong.requests} <= {200, 404}
+
+
+def test_check_asks_for_independent_rights_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`check` is waited for by a person. Two probes meet here before either is sent; asked one after the other, the
+    first would wait in vain."""
+    meeting, ask, asked = threading.Barrier(2), PageRetriever._ask, itertools.count()
+
+    def together(self: PageRetriever, *arguments: Any) -> Any:
+        # What the others are asked with comes first, one by one.
+        if self.name not in ASKED_FIRST and next(asked) < 2:
+            meeting.wait(60)
+        return ask(self, *arguments)
+
+    monkeypatch.setattr(PageRetriever, "_ask", together)
+    with serving(company(20), LONG_AFTER) as gong:
+        assert _check(monkeypatch, gong) == ("SUCCEEDED", "")
+    assert not meeting.broken
+
+
+def test_check_asks_first_for_what_it_asks_the_others_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(company(20), LONG_AFTER) as gong:
+        _check(monkeypatch, gong)
+        paths = [entry.path for entry in gong.requests]
+    assert paths[:4] == ["/v2/users", "/v2/workspaces", "/v2/calls", "/v2/crm/integrations"]
 
 
 @pytest.mark.parametrize("scope", FAMILIES)

@@ -22,7 +22,7 @@ LOGGER = logging.getLogger("airbyte.source_gong")
 
 # `check` is waited for by a person.
 CHECK_ATTEMPTS = 3
-# Other endpoints are asked with what these hold.
+# Other endpoints are asked with what these hold; in this order, a later one with what an earlier one holds.
 ASKED_FIRST = ("users", "workspaces", "calls", "crm_integrations")
 
 
@@ -31,12 +31,13 @@ def probe(sync: Sync) -> None:
     credentials are no good, and logs a line for each stream that this key can't read."""
     sync.attempts = CHECK_ATTEMPTS
     probes = _Probes(sync)
+    # One after the other, so that wrong credentials are sent once.
+    for stream in ASKED_FIRST:
+        if stream in sync.readers:
+            probes.ask([stream])
     by_depth: dict[int, list[str]] = defaultdict(list)
     for stream, reader in sync.readers.items():
-        if stream in ASKED_FIRST:
-            # One after the other, so that wrong credentials are sent once.
-            probes.ask([stream])
-        else:
+        if stream not in ASKED_FIRST:
             by_depth[_depth(sync, reader)].append(stream)
     with ThreadPoolExecutor(sync.settings.num_workers) as threads:
         for _, streams in sorted(by_depth.items()):

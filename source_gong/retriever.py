@@ -269,7 +269,8 @@ class PageRetriever(Retriever):
         facts = planner.facts(window.partition, start, end)
         if facts.total <= longest:
             return [window]
-        parts = cut_evenly(start, end, facts, short, -(-facts.total // PAGE), self.sync.settings.num_workers)
+        # One after the other: the window is one thread's.
+        parts = cut_evenly(start, end, facts, short, -(-facts.total // PAGE), side_by_side=1)
         if len(parts) == 1:
             return [window]
         self.sync.shared.pop(self.seed_key(window), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from airbyte_cdk.models import (
@@ -26,10 +27,11 @@ def told(sync: Sync, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMess
     """The CDK's messages, with each stream's report before its end and errors as a person should see them: one for a
     stream, however many of its windows met it."""
     failures: dict[str, tuple[FailureType, str]] = {}
+    printed: Counter[str] = Counter()
     try:
         for message in messages:
             if message.type is Type.RECORD and message.record:
-                sync.report(message.record.stream).records += 1
+                printed[message.record.stream] += 1
             elif message.type is Type.TRACE and message.trace:
                 trace = message.trace
                 if trace.type is TraceType.ERROR and trace.error:
@@ -40,7 +42,9 @@ def told(sync: Sync, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMess
                     if failures[stream][0] is not FailureType.system_error:
                         trace.error.stack_trace = None
                 elif trace.stream_status and trace.stream_status.status in ENDS:
-                    yield from _reported(sync, trace.stream_status.stream_descriptor.name, trace.stream_status.status)
+                    name = trace.stream_status.stream_descriptor.name
+                    sync.report(name).records = printed[name]
+                    yield from _reported(sync, name, trace.stream_status.status)
             yield message
     except AirbyteTracedException as failed:
         if failed.internal_message != CONCURRENT_FAILURE or not failures:

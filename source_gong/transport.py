@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import InitVar, dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -37,6 +38,8 @@ LOGGER = logging.getLogger("airbyte.source_gong")
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
+# `requests` would read pieces of 10 KB, and between any two of them another thread may take the interpreter's lock.
+READ_BYTES = 1024 * 1024
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 # After a 429 that does not say how long to wait, or that came so often in a row that what it says can't be meant.
@@ -52,8 +55,10 @@ EMPTY_SENTENCE = re.compile(
     r"No [\w ]+ found (corresponding to the provided filters|for the specified period)\.?", re.IGNORECASE
 )
 # `orjson` makes a float of a whole number beyond 64 bits, and an id can have 20 digits: a document with such a number
-# is parsed by the standard library, which keeps every digit.
-LONG_NUMBER = re.compile(rb'":\s*-?\d{19,}')
+# is parsed by the standard library, which keeps every digit. It is looked for where all digits are zeros and whatever
+# can stand before a number is a colon: a regular expression would take half as long as `orjson` takes for the document.
+NUMBERS_AS_ZEROS = bytes.maketrans(b"123456789,[ \t\r\n", b"000000000::::::")
+LONG_NUMBERS = (b":" + 20 * b"0", b"-" + 19 * b"0")
 # Reported texts; their exact wording and status are not known (docs/gong-api.md).
 CURSOR_SENTENCE = re.compile(r"cursor has expired|failed to verify cursor|(expired|invalid|bad) cursor", re.IGNORECASE)
 # Page cursors and access tokens are JWTs; a refusal could quote the one that it refuses.
@@ -69,7 +74,8 @@ class GongRequester(Requester):
     `path` begins with `/v2/`; the host comes from the configuration. `answer_key` is the key that every good answer
     has: a 200 without it (HTML, half a document, another shape) is retried and then fails, never an empty page.
     `paged` says that a good answer has a `records` object too. `empty_sentences` are the texts of a 404 that mean an
-    empty list here, beside the one that all lists share; every other 404 is an error.
+    empty list here, beside the one that all lists share; every other 404 is an error. `request_body` may refer to the
+    configuration only.
 
     `send_request` gives the response, its parsed body in `body_of(response)`. It raises a `GongError` otherwise.
     """
@@ -137,7 +143,12 @@ class GongRequester(Requester):
         return {}
 
     def get_request_body_json(self, **context: Any) -> Mapping[str, Any]:
-        return dict(self._options.get_request_body_json(**context) or {})
+        return self._body
+
+    @cached_property
+    def _body(self) -> Mapping[str, Any]:
+        """The declared body, rendered once: for each page it would take half as long as parsing what comes back."""
+        return dict(self._options.get_request_body_json() or {})
 
     def send_request(
         self,
@@ -210,10 +221,11 @@ class GongRequester(Requester):
         session = self.sync.session
         try:
             prepared = session.prepare_request(request)
-            settings = session.merge_environment_settings(prepared.url, {}, False, None, None)
+            settings = session.merge_environment_settings(prepared.url, {}, True, None, None)
             response = session.send(
                 prepared, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **settings
             )
+            response.__dict__["gong_content"] = b"".join(response.iter_content(READ_BYTES))
         except requests.Timeout:
             return None, "Gong did not answer in time"
         except requests.exceptions.ContentDecodingError:
@@ -253,15 +265,14 @@ class GongRequester(Requester):
             )
         if 200 <= status < 300:
             return f"Gong answered {status} without a document"
-        if _is_cut(response.content):
+        if _is_cut(_content_of(response)):
             return f"Gong answered {status}, and not with a whole JSON document"
         return self._refusal(response, request)
 
     def _remember_body(self, response: requests.Response) -> str | None:
         try:
-            content = response.content
             self.sync.room.enter()
-            body = _parsed(content)
+            body = _parsed(_content_of(response))
         except ValueError:
             return "the answer was not a whole JSON document"
         if not isinstance(body, dict) or self.answer_key not in body:
@@ -355,7 +366,7 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
 def _gongs_words(response: requests.Response) -> tuple[str, str]:
     """Gong's own sentence(s) of an error and its `requestId`; both empty when the body is not Gong's."""
     try:
-        body = json.loads(response.content)
+        body = json.loads(_content_of(response))
     except ValueError:
         return "", _clean(response.headers.get("x-traceid", ""))
     if not isinstance(body, dict):
@@ -374,6 +385,11 @@ def _without_credentials(text: str, response: requests.Response) -> str:
     for secret in filter(None, secrets):
         text = text.replace(secret, "[credentials]")
     return TOKEN.sub("[token]", text)
+
+
+def _content_of(response: requests.Response) -> bytes:
+    content: bytes = response.__dict__["gong_content"]
+    return content
 
 
 def _is_cut(content: bytes) -> bool:
@@ -397,7 +413,7 @@ def set_body(response: requests.Response, body: Mapping[str, Any]) -> None:
 
 
 def fold(response: requests.Response) -> requests.Response:
-    """Let go of the parsed document of a response that has to wait: its bytes are a tenth of that."""
+    """Let go of the parsed document of a response that has to wait: its bytes take much less memory."""
     if response.status_code == 200:
         del response.__dict__["gong_body"]
     return response
@@ -406,8 +422,9 @@ def fold(response: requests.Response) -> requests.Response:
 def body_of(response: requests.Response) -> Mapping[str, Any]:
     """The parsed document of a response that `GongRequester` has sent for."""
     body: Mapping[str, Any] | None = response.__dict__.get("gong_body")
-    return _parsed(response.content) if body is None else body
+    return _parsed(_content_of(response)) if body is None else body
 
 
 def _parsed(content: bytes) -> Any:
-    return (json if LONG_NUMBER.search(content) else orjson).loads(content)
+    zeros = content.translate(NUMBERS_AS_ZEROS)
+    return (json if any(number in zeros for number in LONG_NUMBERS) else orjson).loads(content)

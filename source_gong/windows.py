@@ -404,7 +404,7 @@ def cut_evenly(
     # Enough of them, and in full rounds, so that few are left alone at the end, waiting for one answer after the other.
     wanted = max(-(-pages // pages_each), min(side_by_side, pages // SHORTEST_CHAIN_PAGES))
     if wanted > side_by_side:
-        wanted = round(wanted / side_by_side) * side_by_side
+        wanted = min(round(wanted / side_by_side), max(1, most // side_by_side)) * side_by_side
     count = max(min(wanted, most), -(-pages // longest))
     begin = max(start, min(facts.first, end)).replace(microsecond=0)
     step = (end - begin) / count

@@ -97,6 +97,28 @@ def test_a_hold_stops_every_thread_until_it_is_over() -> None:
         assert clock() >= until
 
 
+def test_after_a_refusal_the_pace_is_slower_for_a_while_and_never_slower_than_half() -> None:
+    clock = FakeClock()
+    gate = Gate(1, clock=clock, sleep=clock.sleep)
+
+    def distances(count: int) -> list[float]:
+        left = []
+        for _ in range(count + 1):
+            with gate.turn():
+                left.append(clock())
+        return [later - earlier for earlier, later in pairwise(left)]
+
+    (usual,) = distances(1)
+    gate.hold(0)
+    slower = distances(120)
+    assert slower[0] > usual * 1.03
+    assert all(later <= earlier + 1e-9 for earlier, later in pairwise(slower))
+    assert slower[-1] == pytest.approx(usual)
+    for _ in range(1000):
+        gate.hold(0)
+    assert usual * 1.3 < distances(1)[0] < 2
+
+
 def test_a_failed_request_uses_its_turn_and_gives_it_back() -> None:
     clock = FakeClock()
     gate = Gate(1, clock=clock, sleep=clock.sleep)

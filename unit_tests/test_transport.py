@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gong_emulator import Emulator, Fault
 from source_gong import transport
 from source_gong.gate import Gate
 from source_gong.sync import ATTEMPTS
-from source_gong.transport import retry_after_seconds
+from source_gong.transport import _parsed, retry_after_seconds
 from unit_tests.harness import API, KEY, NOW, SECRET, Output, Runner, is_transient, page, refusal, user
 
 USERS = f"{API}/v2/users"
@@ -383,3 +385,19 @@ def test_a_refusal_that_quotes_a_cursor_is_not_repeated_whole(runner: Runner, re
     output = runner.read("users")
     assert "cursor: [token] is malformed" in output.error.message
     assert cursor[:10] not in output.text
+
+
+WHOLE = st.integers(-(10**25), 10**25) | st.sampled_from([2**63 - 1, -(2**63), -(2**63) - 1, 2**64 - 1, 2**64])
+DOCUMENTS = st.recursive(
+    WHOLE | st.text() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+)
+
+
+@given(DOCUMENTS, st.sampled_from([None, 0, 2, "\t"]), st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]))
+def test_whole_numbers_of_any_length_keep_every_digit(
+    document: object, indent: int | str | None, separators: tuple[str, str]
+) -> None:
+    """Wherever they stand and however the document is laid out; `orjson` alone makes a float of a longer one."""
+    found = _parsed(json.dumps({"answer": document}, indent=indent, separators=separators).encode())
+    assert found == {"answer": document}
+    assert json.dumps(found) == json.dumps({"answer": document})

@@ -121,6 +121,25 @@ def test_the_number_of_windows_follows_the_number_of_calls(total: int) -> None:
     assert pages <= len(windows) * LONGEST_CHAIN_PAGES
 
 
+@given(st.integers(0, MOST_WINDOWS * LONGEST_CHAIN_PAGES * PAGE), st.integers(1, 40))
+def test_windows_come_in_full_rounds_of_those_that_are_read_side_by_side(total: int, workers: int) -> None:
+    """Else the last few chains would be alone at the end, waiting for one answer after the other."""
+    end, facts = START + timedelta(days=2000), RangeFacts(total, START)
+    count = len(cut_evenly(START, end, facts, CHAIN_PAGES, MOST_WINDOWS, workers))
+    longest_chains = -(-total // PAGE // LONGEST_CHAIN_PAGES)
+    assert count <= max(workers, longest_chains) or count % workers == 0
+
+
+@pytest.mark.parametrize(
+    ("pages", "workers", "count"), [(12, 12, 1), (13, 12, 4), (40, 12, 12), (200, 12, 12), (290, 12, 24), (5000, 7, 42)]
+)
+def test_a_range_is_cut_for_as_many_as_are_read_at_a_time_but_not_below_some_pages(
+    pages: int, workers: int, count: int
+) -> None:
+    facts = RangeFacts(pages * PAGE, START)
+    assert len(cut_evenly(START, START + timedelta(days=900), facts, CHAIN_PAGES, MOST_WINDOWS, workers)) == count
+
+
 def test_the_quiet_years_before_the_first_call_are_one_window() -> None:
     end = START + timedelta(days=100)
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
@@ -155,6 +174,20 @@ def test_a_range_is_asked_about_once_for_all_streams_that_count_the_same_calls()
     for one in (first, second):
         assert one.plan({}, START, NOW) == [(START, NOW)]
     assert len(first.asked) + len(second.asked) == 1  # type: ignore[attr-defined]
+
+
+def test_what_a_range_around_was_said_to_hold_is_known_without_a_request() -> None:
+    sync = Sync(settings(), {})
+    one = planner(sync, {"2024-01-01T00:00:00Z": 900})
+    middle = START + timedelta(days=30)
+    assert one.known_total({}, START, middle) is None
+    one.facts({}, START, NOW)
+    assert one.known_total({}, START, middle) == 900
+    one.facts({}, middle, NOW)
+    assert one.known_total({}, middle, NOW) == 0
+    assert one.known_total({}, START - timedelta(days=1), middle) is None
+    assert one.known_total({"workspaceId": "1"}, START, middle) is None
+    assert len(one.asked) == 2  # type: ignore[attr-defined]
 
 
 def test_windows_are_cut_where_the_other_reader_of_the_list_begins() -> None:
