@@ -9,28 +9,23 @@ Nothing here ever tells an address: it is as good as a password for as long as i
 from __future__ import annotations
 
 import errno
-import ipaddress
 import logging
 import os
 import re
-import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import urllib3
 from airbyte_cdk.sources.utils import files_directory
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from source_gong import hosts
+from source_gong.addresses import NO_ADDRESS, FileFailed, Guard, Unresolved
 from source_gong.faults import ConfigError, TransientError
 from source_gong.instants import format_instant
 from source_gong.partial import Partial, Stored, Version, read_stored
@@ -52,8 +47,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PROGRESS = 64 * 1024
 # So many files in a row that a host answered for with nothing but 5xx: it is the host, not the files.
 SICK_HOST = 3
-NO_ADDRESS = "its address is none that can be fetched"
-PRIVATE = "its address leads to a private network, where nothing is fetched"
 BEYOND = "it is shorter than where `media.byte_range` begins"
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -82,11 +75,6 @@ EXTENSIONS = {
 }
 
 T = TypeVar("T")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class FileFailed(Exception):
-    """One file can't be had; the text is the reason, fit for a person and without an address."""
 
 
 class AddressRefused(FileFailed):
@@ -133,8 +121,8 @@ class Downloads:
     def __init__(self, sync: Sync) -> None:
         self._sync = sync
         self._media = sync.settings.media
-        self._loopback = hosts.is_loopback(sync.api_base_url)
-        self._session = _session(self._media.parallel, self._is_allowed)
+        self._guard = Guard(hosts.is_loopback(sync.api_base_url))
+        self._session = self._guard.session(self._media.parallel)
         self._pool = ThreadPoolExecutor(self._media.parallel, "download")
         self._sick = 0
         self._counting = threading.Lock()
@@ -326,7 +314,10 @@ class Downloads:
     def _answer(self, address: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
         """The answer to a request, its body not yet read; redirects are followed by hand, each target looked at."""
         for _ in range(MOST_REDIRECTS + 1):
-            self._look_at(address)
+            try:
+                self._guard.look_at(address)
+            except Unresolved:
+                raise _Again("its name could not be resolved", host=True) from None
             try:
                 prepared = self._session.prepare_request(requests.Request("GET", address, headers=dict(headers)))
                 assert prepared.url
@@ -358,38 +349,6 @@ class Downloads:
             except ValueError:
                 raise FileFailed(NO_ADDRESS) from None
         raise FileFailed(f"the host sent it elsewhere more than {MOST_REDIRECTS} times")
-
-    def _look_at(self, address: str) -> None:
-        """Raise `FileFailed` for an address that is not fetched: no HTTPS, or not on the public internet."""
-        try:
-            parts = urlsplit(address)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            raise FileFailed(NO_ADDRESS) from None
-        if not host or "@" in parts.netloc:
-            raise FileFailed(NO_ADDRESS)
-        if parts.scheme != "https" and not (parts.scheme == "http" and self._loopback and hosts.is_loopback(address)):
-            raise FileFailed("its address is not an HTTPS one, and no other is fetched")
-        for found in self._resolved(address, host, port or 443):
-            if not self._is_allowed(found):
-                raise FileFailed(PRIVATE)
-
-    def _resolved(self, address: str, host: str, port: int) -> list[Address]:
-        try:
-            return [ipaddress.ip_address(host)]
-        except ValueError:
-            pass
-        if requests.utils.select_proxy(address, requests.utils.get_environ_proxies(address)):
-            # The proxy resolves the name, perhaps only it can, and it decides where it connects to.
-            return []
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise _Again("its name could not be resolved", host=True) from None
-        return [ipaddress.ip_address(entry[4][0]) for entry in found]
-
-    def _is_allowed(self, address: Address) -> bool:
-        return _is_public(address) or (self._loopback and address.is_loopback)
 
     @contextmanager
     def _on_disk(self, stream: str, folder: Path) -> Iterator[None]:
@@ -438,51 +397,3 @@ def _validator(headers: Mapping[str, str]) -> str:
 def _media_type(headers: Mapping[str, str]) -> str:
     given = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return given if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,60}", given) else "application/octet-stream"
-
-
-def _is_public(address: Address) -> bool:
-    """Whether an address is one of the public internet, also one that is wrapped into an IPv6 address."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return _is_public(inner)
-    return address.is_global and not address.is_multicast
-
-
-def _session(connections: int, is_allowed: Callable[[Address], bool]) -> requests.Session:
-    """A session without credentials: no cookies, nothing from `.netrc`. It looks at whom it is connected to, since a
-    name can resolve to another address than it did when it was looked at."""
-    session = requests.Session()
-    adapter = _GuardedAdapter(connections, is_allowed)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.auth = lambda request: request
-    session.headers.clear()
-    session.headers.update({"User-Agent": "source-gong", "Accept": "*/*", "Accept-Encoding": "identity"})
-    return session
-
-
-def _guarded(kind: type[HTTPConnection], is_allowed: Callable[[Address], bool]) -> type[HTTPConnection]:
-    def connect(self: HTTPConnection) -> None:
-        kind.connect(self)
-        if not is_allowed(ipaddress.ip_address(self.sock.getpeername()[0])):
-            self.close()
-            raise FileFailed(PRIVATE)
-
-    return type(f"Guarded{kind.__name__}", (kind,), {"connect": connect})
-
-
-class _GuardedAdapter(HTTPAdapter):
-    def __init__(self, connections: int, is_allowed: Callable[[Address], bool]) -> None:
-        self._pools = {
-            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": _guarded(HTTPConnection, is_allowed)}),
-            "https": type("SPool", (HTTPSConnectionPool,), {"ConnectionCls": _guarded(HTTPSConnection, is_allowed)}),
-        }
-        super().__init__(pool_maxsize=connections)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools

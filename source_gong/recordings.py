@@ -18,7 +18,8 @@ from typing import Any
 from airbyte_cdk.models import AirbyteRecordMessageFileReference
 from airbyte_cdk.sources.types import Record, StreamSlice
 
-from source_gong.downloads import Downloads, FileFailed, TooLarge, staging_directory
+from source_gong.addresses import FileFailed
+from source_gong.downloads import Downloads, TooLarge, staging_directory
 from source_gong.faults import GongError, TransientError
 from source_gong.instants import EPOCH, parse_instant
 from source_gong.ledger import MOST_PENDING, Ledger, LedgerFull

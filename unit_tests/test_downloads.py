@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import ipaddress
 import json
 import os
 import re
@@ -16,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from airbyte_cdk.models import Type
 
 from gong_emulator import Call, Emulator, Fault, MediaFile
-from source_gong import downloads, hosts
+from source_gong import downloads
 from source_gong.faults import ConfigError
 from unit_tests.harness import NOW, Output, Runner, known_ids, page, settings, state_of, written
 
@@ -439,41 +437,6 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(runner: Runner, gong: 
     assert read(runner, gong).records("call_audio") == []
 
 
-def looking(loopback: bool = False) -> downloads.Downloads:
-    """A `Downloads` that can only look at addresses."""
-    found = downloads.Downloads.__new__(downloads.Downloads)
-    found._loopback = loopback
-    return found
-
-
-@pytest.mark.parametrize("address", ["10.1.2.3", "127.0.0.1", "::1", "169.254.1.1", "fd00::1", "224.0.0.1"])
-def test_a_name_that_resolves_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    answers = [(0, 0, 0, "", ("52.216.1.1", 443)), (0, 0, 0, "", (address, 443))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
-    with pytest.raises(downloads.FileFailed, match="private network"):
-        looking()._look_at("https://bucket.example/a.mp3")
-
-
-def test_plain_http_and_loopback_only_where_the_api_is_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("52.216.1.1", 443))])
-    looking()._look_at("https://bucket.example/a.mp3")
-    looking(loopback=True)._look_at("http://127.0.0.1:8012/a.mp3")
-    for address in ("http://bucket.example/a.mp3", "http://127.0.0.1/a", "https://127.0.0.1/a", "file:///etc/passwd"):
-        with pytest.raises(downloads.FileFailed):
-            looking()._look_at(address)
-    with pytest.raises(downloads.FileFailed):
-        looking(loopback=True)._look_at("http://bucket.example/a.mp3")
-    assert hosts.is_loopback("http://localhost:1")
-
-
-def test_whom_it_is_connected_to_is_looked_at_too(gong: Emulator) -> None:
-    """A name can resolve to another address for the connection than when it was looked at."""
-    session = downloads._session(1, lambda address: address != ipaddress.ip_address("127.0.0.1"))
-    with session, pytest.raises(downloads.FileFailed, match="private network"):
-        session.get(gong.media_url, timeout=5)
-    assert len(gong.media.requests) == 0
-
-
 # The disk and the host.
 
 
@@ -737,9 +700,3 @@ def test_a_name_that_does_not_resolve_is_a_dead_host(runner: Runner, requests_mo
     output = runner.read("call_audio")
     assert output.error.failure_type.value == "transient_error"
     assert "bucket.example" not in output.text
-
-
-def test_requests_is_what_the_session_is_made_of() -> None:
-    with downloads._session(2, lambda _: True) as session:
-        assert isinstance(session, requests.Session)
-        assert dict(session.headers) == {"User-Agent": "source-gong", "Accept": "*/*", "Accept-Encoding": "identity"}
