@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,22 +139,29 @@ class Platform:
 
     def kill(self, lines: int, **options: Any) -> Run:
         """Read, and kill with SIGKILL as soon as so many lines are on stdout."""
-        process = subprocess.Popen(
-            self.command("read", **options),
-            cwd=self.folder,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert process.stdout
-        with process:
-            seen = []
-            for line in process.stdout:
-                seen.append(line)
-                if len(seen) == lines:
-                    process.kill()
-            return Run(process.wait(), "".join(seen), "")
+        return self.interrupt(lines, lambda process: process.kill(), **options)
+
+    def interrupt(self, lines: int, act: Callable[[subprocess.Popen[str]], None], **options: Any) -> Run:
+        """Read, and `act` on the process as soon as so many lines are on stdout. One that does not end is killed."""
+        command, seen = self.command("read", **options), []
+        with (self.folder / "stderr.txt").open("w+", encoding="utf-8") as errors:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environment(), stdout=subprocess.PIPE, stderr=errors, text=True
+            )
+            guard = threading.Timer(120, process.kill)
+            guard.start()
+            assert process.stdout
+            with process:
+                for line in process.stdout:
+                    seen.append(line)
+                    if len(seen) == lines:
+                        act(process)
+                    if process.stdout.closed:
+                        break
+                code = process.wait()
+            guard.cancel()
+            errors.seek(0)
+            return Run(code, "".join(seen), errors.read())
 
 
 def environment() -> dict[str, str]:

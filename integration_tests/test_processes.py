@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -179,6 +180,24 @@ def test_a_killed_sync_goes_on_from_its_last_state_without_loss(
     everything = {call.id for call in busy.company.calls}
     for stream in ("calls", "call_transcripts"):
         assert set(killed.ids(stream)) | set(resumed.ids(stream)) == everything
+
+
+@pytest.mark.parametrize("workers", [1, 12])
+def test_it_ends_by_itself_when_nobody_takes_what_it_prints(platform: Platform, busy: Emulator, workers: int) -> None:
+    """As in `source-gong read … | head`: threads that wait for room to pass records on must not keep it alive."""
+    options = {"configuration": config(busy.url, num_workers=workers), "streams": CORE}
+    left = platform.interrupt(50, lambda process: process.stdout.close(), **options)  # type: ignore[union-attr]
+    assert left.code == 1
+    assert "Traceback" not in left.stderr
+    assert "Exception ignored" not in left.stderr
+
+
+def test_ctrl_c_ends_it_at_once(platform: Platform, busy: Emulator) -> None:
+    options = {"configuration": config(busy.url), "streams": CORE}
+    stopped = platform.interrupt(50, lambda process: process.send_signal(signal.SIGINT), **options)
+    assert stopped.code == 130
+    assert "Traceback" not in stopped.stdout + stopped.stderr
+    assert len(stopped.of("RECORD")) < 3 * len(busy.company.calls)
 
 
 def test_a_late_kill_leaves_states_to_go_on_from(platform: Platform, busy: Emulator) -> None:

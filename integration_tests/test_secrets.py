@@ -47,7 +47,7 @@ for faults in json.loads(plans):
     control("reset", {})
     control("faults", faults)
     try:
-        run.main(["read", "--config", config, "--catalog", catalog, "--debug"])
+        run.run(["read", "--config", config, "--catalog", catalog, "--debug"])
         code = 0
     except SystemExit as end:
         code = end.code

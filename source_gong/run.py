@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -91,13 +92,38 @@ class Output:
         self._lines, self._size = [], 0
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run one command. Exits with 1 after an error, which stands in a TRACE message."""
+def main() -> None:
+    """Run the command of the command line. Ends with 1 after an error, which stands in a TRACE message, and when stdout
+    was closed; with 130 after Ctrl-C.
+
+    After an error the process ends at once: threads can be left that wait for Gong, or for room in the queue that
+    nobody empties any more, and the interpreter would wait for them.
+    """
+    try:
+        run(sys.argv[1:])
+        return
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        code = 1
+    except BaseException as unexpected:
+        sys.excepthook(type(unexpected), unexpected, unexpected.__traceback__)
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+def run(arguments: list[str]) -> None:
+    """Run one command, and print its messages. Raises SystemExit(1) after an error that has been told."""
     # urllib3 logs whole URLs when it is told to debug, and when it warns of odd headers: a page cursor is part of some,
     # and the address of a recording opens it.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     entrypoint = GongEntrypoint(SourceGong())
-    parsed = entrypoint.parse_args(sys.argv[1:] if arguments is None else arguments)
+    parsed = entrypoint.parse_args(arguments)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_PlainErrors())
     _settle_memory()
@@ -107,6 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
             for message in entrypoint.run(parsed):
                 output.write(message)
         except AirbyteTracedException as error:
+            output.flush()
             if error.failure_type is FailureType.system_error and error.internal_message != CONCURRENT_FAILURE:
                 raise
             told = error.as_sanitized_airbyte_message()
@@ -115,5 +142,7 @@ def main(arguments: list[str] | None = None) -> None:
             told.trace.error.stack_trace = None
             output.write(orjson.dumps(AirbyteMessageSerializer.dump(told)).decode())
             sys.exit(1)
-        finally:
+        except Exception:
             output.flush()
+            raise
+        output.flush()

@@ -41,7 +41,7 @@ NEEDS: dict[str, dict[str, Any]] = {
 @pytest.fixture(autouse=True)
 def _lowest_level(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # as `run.main` does
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # as `run.run` does
     monkeypatch.setattr("source_gong.transport.READ_SECONDS", 0.1)
 
 

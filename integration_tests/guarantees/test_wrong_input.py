@@ -182,7 +182,7 @@ from source_gong import run
 for arguments in json.loads(sys.argv[1]):
     print(json.dumps({"type": "LOG", "log": {"level": "INFO", "message": "begins"}}), flush=True)
     try:
-        run.main(arguments)
+        run.run(arguments)
     except SystemExit as end:
         assert end.code == 1, end.code
 """
