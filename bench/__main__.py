@@ -14,9 +14,11 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from bench.measurements import QUICK, Bench, Row, Scale, Wrong
+from bench.table import HEAD, line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     given = parser.parse_args(arguments)
     measured: list[Row] = []
+    print(*HEAD, sep="\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         rows = Bench(QUICK if given.quick else Scale(), Path(folder)).rows()
         try:
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"# {name} …", file=sys.stderr, flush=True)
                 for row in rows[name]():
                     measured.append(row)
-                    print(line(row), flush=True)
+                    print(line(asdict(row)), flush=True)
         except Wrong as wrong:
             print(f"Wrong: {wrong}", file=sys.stderr)
             return 1
@@ -46,16 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def line(row: Row) -> str:
-    """A row of the table."""
-    sign = "" if row.target is None else f"{'≥' if 'stock' in row.what else '≤'} {row.target:g} {row.unit}".rstrip()
-    verdict = {None: "", True: "holds", False: "MISSED"}[row.holds]
-    return f"| {row.what} | {row.figure:.3g} {row.unit} | {sign} | {verdict} |"
-
-
 def report(rows: Sequence[Row], quick: bool) -> dict[str, object]:
     """What the JSON file holds."""
-    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "system": platform.platform()}
+    machine = {
+        "python": platform.python_version(),
+        "airbyte-cdk": version("airbyte-cdk"),
+        "processors": os.cpu_count(),
+        "system": platform.system(),
+    }
     return {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,

@@ -19,7 +19,19 @@ import requests
 
 from bench.pages import FIRST_ID
 from bench.rivals import PACKAGE, VERSION, agent_python
-from bench.runs import CHECKOUT, KEY, SECRET, Connector, Run, Wrong, config, measure, page_server, serving
+from bench.runs import (
+    CHECKOUT,
+    KEY,
+    SECRET,
+    Connector,
+    Run,
+    Wrong,
+    config,
+    measure,
+    page_server,
+    serving,
+    stolen_seconds,
+)
 from gong_emulator import Company, CompanyOptions
 
 START, END = "2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"
@@ -32,7 +44,8 @@ PER_SECOND = 3
 
 @dataclass
 class Row:
-    """One measured figure beside its target. `holds` is None where there is no target."""
+    """One measured figure beside its target: at most that, or with `at_least` at least that. `holds` is None where
+    there is no target."""
 
     row: str
     what: str
@@ -41,6 +54,7 @@ class Row:
     target: float | None = None
     holds: bool | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    at_least: bool = False
 
 
 @dataclass
@@ -108,16 +122,21 @@ class Bench:
         for latency, calls in self.scale.paced.items():
             with gong(calls, "--rate-limit", "3", "--latency", str(latency)) as (url, company):
                 given = config(url, start_date=START, end_date=END, requests_per_second=PER_SECOND)
+                before = stolen_seconds()
                 run = measure(self.connector.command("read", given, CALL_STREAMS))
+                stolen = stolen_seconds() - before
                 run.must_have(calls_of(company))
                 stats = _get(url, "stats")
             least = stats["requests"] / PER_SECOND
             ratio = run.seconds / least
             details = {"calls": calls, "seconds": run.seconds, "beside": run.seconds - least, **stats}
-            what = f"wall time ÷ (requests ÷ 3), answers after {latency:g} s"
+            what = f"wall time ÷ (requests ÷ 3), answers after {latency:g} s, {calls:,} calls"
             yield Row("pace", what, ratio, "x", 1.08, ratio <= 1.08, details)
             refused = stats["tooManyRequests"]
-            yield Row("pace", f"answers 429, answers after {latency:g} s", refused, "", 0, refused == 0)
+            what = f"answers 429 in these {stats['requests']} requests"
+            yield Row("pace", what, refused, "", 0, refused == 0)
+            # A request that is held up on its way can be counted with later ones.
+            yield Row("pace", f"processor time that the host took away in these {run.seconds:.0f} s", stolen, "s")
 
     def cpu(self) -> Iterator[Row]:
         """CPU seconds per record against the bare loop, the stock components, and what a user would pick instead."""
@@ -141,6 +160,7 @@ class Bench:
                 "microseconds per record": {name: round(value * 1e6, 1) for name, value in each.items()},
                 "with start-up": {name: round(value * 1e6, 1) for name, value in whole.items()},
                 "records": count,
+                "kilobytes": size,
                 "seconds": {name: statistics.median(values) for name, values in took.items()},
             }
             ratio = own / each["bare loop"]
@@ -150,8 +170,9 @@ class Bench:
             target = 5.0 if size < 20 else 7.0
             ratio = each["stock CDK components"] / own
             yield Row(
-                "cpu", f"CPU per record of {label}: stock CDK components ÷ ours", ratio, "x", target, ratio >= target
-            )
+                "cpu", f"CPU per record of {label}: stock CDK components ÷ ours", ratio, "x", target, ratio >= target,
+                at_least=True,
+            )  # fmt: skip
             yield Row("cpu", "the same, a script with `requests` and `json` ÷ ours", each["script"] / own, "x")
             if "agent" in each:
                 yield Row("cpu", f"the same, {PACKAGE} {VERSION} ÷ ours", each["agent"] / own, "x")

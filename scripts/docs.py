@@ -1,7 +1,8 @@
 """Generated parts of the docs: written by `python -m scripts.docs`, held against the files by `--check`.
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; the prose around it is written by hand.
-Every fact comes from `manifest.yaml` and `schemas/`, and the list of modules from their docstrings. What a stream's
+Every fact comes from `manifest.yaml` and `schemas/`, the list of modules from their docstrings, and measured figures
+from the benchmark's own file. What a stream's
 structure can't tell may stand in its `$parameters`: `scope`, and instead of what is derived here `requests` (how many
 requests the stream costs) and `parent` (the stream whose records it is read by).
 """
@@ -20,8 +21,12 @@ from typing import Any
 
 import yaml
 
+from bench.table import HEAD, contenders, line
+
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("README.md", "docs/architecture.md", "docs/configuration.md", "docs/streams.md")
+FILES = ("README.md", "docs/architecture.md", "docs/configuration.md", "docs/performance.md", "docs/streams.md")
+# What `make bench` measured, as it was kept: the figures of docs/performance.md.
+MEASURED = "docs/performance.json"
 PAGE = 100
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 # What the routers that aren't made of one other list go through.
@@ -37,12 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 and a diff on drift")
     checking: bool = parser.parse_args(arguments).check
     manifest = Manifest(yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8")))
+    measured = json.loads((ROOT / MEASURED).read_bytes())
     parts = {
         "streams": "\n".join(_table_of_streams(manifest, short=True)),
         "streams-table": "\n".join(_table_of_streams(manifest, short=False)),
         "streams-columns": "\n".join(_columns_of_streams(manifest)),
         "configuration": "\n".join(_configuration(manifest)),
         "modules": "\n".join(_modules()),
+        "measured": "\n".join(_measured(measured)),
+        "contenders": "\n".join(contenders(measured["rows"])),
     }
     complaints = [f"schemas: {name} has no description" for name in _without_description(manifest)]
     for name in FILES:
@@ -60,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for complaint in complaints:
         print(complaint)
     if complaints:
-        print("docs: drifted from manifest.yaml and schemas/; run make fix, and describe what has no description")
+        print("docs: drifted from what they are made of; run make fix, and describe what has no description")
     return 1 if complaints else 0
 
 
@@ -266,6 +274,17 @@ def _modules() -> Iterator[str]:
     for path in sorted((ROOT / "source_gong").glob("[a-z]*.py")):
         told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
         yield _row([_code(path.stem), told.partition("\n")[0]])
+
+
+def _measured(run: Mapping[str, Any]) -> Iterator[str]:
+    machine = run["machine"]
+    yield (
+        f"One run of `make bench` on {run['measured'][:10]}: Python {machine['python']}, airbyte-cdk "
+        f"{machine['airbyte-cdk']}, {machine['processors']} processors."
+    )
+    yield ""
+    yield from HEAD
+    yield from map(line, run["rows"])
 
 
 def _code(text: str) -> str:
