@@ -17,6 +17,7 @@ from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.models import AirbyteMessageSerializer, ConnectorSpecification, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_gong.faults import ConfigError
 from source_gong.source import SourceGong
 from source_gong.telling import CONCURRENT_FAILURE
 
@@ -130,6 +131,8 @@ def run(arguments: list[str]) -> None:
     output = Output()
     with PRINT_BUFFER:
         try:
+            if parsed.command is None:
+                raise ConfigError("No command was given. Say spec, check, discover or read; --help tells more.")
             for message in entrypoint.run(parsed):
                 output.write(message)
         except AirbyteTracedException as error:

@@ -207,11 +207,12 @@ def test_no_traceback_reaches_stdout_or_stderr(tmp_path: Path) -> None:
         wanted.append(named)
     missing = str(tmp_path / "nowhere.json")
     lines += [
+        [],
         ["read", "--config", missing, "--catalog", catalog],
         ["read", "--config", good, "--catalog", missing],
         ["read", "--config", good, "--catalog", catalog, "--state", missing],
     ]
-    wanted += ["configuration", "catalog", "state"]
+    wanted += ["No command", "configuration", "catalog", "state"]
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, json.dumps(lines)],
         cwd=tmp_path,
