@@ -37,6 +37,7 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
         self,
         sync: Sync,
         manifest: Mapping[str, Any],
+        schemas: Mapping[str, Any],
         catalog: ConfiguredAirbyteCatalog | None,
         state: list[AirbyteStateMessage] | None,
     ) -> None:
@@ -45,7 +46,10 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
         self._file_based = {
             stream["name"] for stream in manifest["streams"] if stream.get("$parameters", {}).get("file_based")
         }
-        super().__init__(catalog, sync.settings.values, state, source_config=manifest)
+        super().__init__(catalog, sync.settings.values, state, source_config=dict(manifest))
+        # Only now: the CDK walks and copies the manifest several times, and schemas are most of what there would be.
+        for stream in self.resolved_manifest["streams"]:
+            stream["schema_loader"] = {"type": "InlineSchemaLoader", "schema": schemas[stream["name"]]}
         self._constructor.create_concurrent_cursor_from_datetime_based_cursor = self._cursor  # type: ignore
         self._constructor.create_concurrent_cursor_from_perpartition_cursor = self._cursor  # type: ignore
         self._concurrent_source._queue.maxsize = QUEUE_RECORDS

@@ -176,7 +176,9 @@ class SourceGong(Source):
         readers = CALL_LIST_READERS | ({"calls_extensive"} if settings.exclude_private else set())
         sync.listing.consumers = max(1, len(selected & readers))
         sync.listing.wants_raw = "calls" in selected
-        self._inner = DeclarativeGong(sync, _with_schemas(self._manifest), catalog, state)
+        # The CDK's own file loader finds no top-level folder.
+        schemas = {stream["name"]: read_schema(stream["name"]) for stream in self._manifest["streams"]}
+        self._inner = DeclarativeGong(sync, self._manifest, schemas, catalog, state)
         return self._inner
 
 
@@ -187,12 +189,3 @@ def _read_json(path: str, what: str) -> Any:
         raise ConfigError(f"The {what} can't be read: {error.strerror}. Give the path of a readable file.") from None
     except orjson.JSONDecodeError:
         raise ConfigError(f"The {what} is not a JSON document. Mend the file.") from None
-
-
-def _with_schemas(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest with each stream's schema from its file. The CDK's own file loader finds no top-level folder."""
-    streams = [
-        {**stream, "schema_loader": {"type": "InlineSchemaLoader", "schema": read_schema(stream["name"])}}
-        for stream in manifest["streams"]
-    ]
-    return {**manifest, "streams": streams}
