@@ -2,9 +2,9 @@
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; the prose around it is written by hand.
 Every fact comes from `manifest.yaml` and `schemas/`, the list of modules from their docstrings, and measured figures
-from the benchmark's own file. What a stream's
-structure can't tell may stand in its `$parameters`: `scope`, and instead of what is derived here `requests` (how many
-requests the stream costs) and `parent` (the stream whose records it is read by).
+from the benchmark's own file. What a stream's structure can't tell may stand in its `$parameters`: `scope`, and instead
+of what is derived here `requests` (how many requests the stream costs) and `parent` (the stream whose records it is
+read by).
 """
 
 from __future__ import annotations

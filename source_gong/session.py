@@ -13,37 +13,24 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from source_gong.gate import Gate
 
 
-class _PacedHTTPConnection(HTTPConnection):
-    """Writes a request only when the gate gives the turn. `ConnectionCls` is urllib3's documented place for this."""
+def _paced(kind: type[HTTPConnection], gate: Gate) -> type[HTTPConnection]:
+    """Connections that write a request only when the gate gives the turn, connected (and with TLS set up) before it
+    begins. A pool's `ConnectionCls` is urllib3's documented place for this."""
 
-    gate: Gate
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def request(self: HTTPConnection, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
             self.connect()
-        with self.gate.turn():
-            super().request(*args, **kwargs)
+        with gate.turn():
+            kind.request(self, *args, **kwargs)
 
-
-class _PacedHTTPSConnection(HTTPSConnection):
-    """As above, with TLS set up before the turn begins."""
-
-    gate: Gate
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        with self.gate.turn():
-            super().request(*args, **kwargs)
+    return type(f"Paced{kind.__name__}", (kind,), {"request": request})
 
 
 class _PacedAdapter(HTTPAdapter):
     def __init__(self, gate: Gate, connections: int) -> None:
-        http = type("HTTPConnection", (_PacedHTTPConnection,), {"gate": gate})
-        https = type("HTTPSConnection", (_PacedHTTPSConnection,), {"gate": gate})
         self._pools = {
-            "http": type("HTTPPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
-            "https": type("HTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": https}),
+            "http": type("HTTPPool", (HTTPConnectionPool,), {"ConnectionCls": _paced(HTTPConnection, gate)}),
+            "https": type("HTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": _paced(HTTPSConnection, gate)}),
         }
         super().__init__(pool_connections=2, pool_maxsize=connections)
 
