@@ -96,18 +96,14 @@ def _depth(sync: Sync, reader: PageRetriever) -> int:
 
 def _needed(sync: Sync, reader: PageRetriever) -> Iterator[str]:
     """The other streams by whose lists a stream is read."""
-    router = reader.partition_router
-    lists = [getattr(router, name, None) for name in ("parent", "workspaces", "users")]
+    found = list(getattr(reader.partition_router, "lists", ()))
     if isinstance(reader, CallRetriever) and reader.reads_by_ids:
-        lists.append(reader.lister)
-    paths = [other.requester.path for other in lists if other is not None]
+        found.append(reader.list)
     if reader.privacy and sync.settings.exclude_private:
-        paths.append(reader.privacy.requester.path)
-    for path in paths:
-        yield next(name for name in sync.readers if path == sync.readers[name].requester.path)
-    for other in lists:
-        if other is not None:
-            yield from _needed(sync, other)
+        found += ["calls_extensive"] if "calls_extensive" in sync.readers else []
+    for name in found:
+        yield name
+        yield from _needed(sync, sync.readers[name])
 
 
 def _is_about_credentials(error: GongError) -> bool:

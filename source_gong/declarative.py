@@ -81,7 +81,7 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
             return 0, 0
         if isinstance(stream.cursor, WindowCursor):
             return 2, stream.cursor.turn
-        return 3 if hasattr(self._sync.readers[stream.name].partition_router, "serve") else 1, 0
+        return 3 if getattr(self._sync.readers[stream.name].partition_router, "lists", ()) else 1, 0
 
     def _cursor(
         self,

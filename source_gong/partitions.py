@@ -10,12 +10,16 @@ from typing import Any
 from airbyte_cdk.sources.declarative.partition_routers.partition_router import PartitionRouter
 from airbyte_cdk.sources.types import Config, StreamSlice, StreamState
 
-from source_gong.retriever import PageRetriever
 from source_gong.sync import Sync
 
 
 class PlainRouter(PartitionRouter):
-    """A router that adds nothing to requests by itself: the manifest's `slice_options` say where its values go."""
+    """A router that adds nothing to requests by itself: the manifest's `slice_options` say where its values go. `lists`
+    are the streams whose records its slices are made of."""
+
+    lists: tuple[str, ...] = ()
+    # On whose behalf these are read.
+    stream = ""
 
     def get_request_params(self, **context: Any) -> Mapping[str, Any]:
         return {}
@@ -79,14 +83,17 @@ class ParentRecords(PlainRouter):
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]
-    parent: PageRetriever
+    list: str
     fields: Mapping[str, str] = field(default_factory=dict)
     batch: int = 0
-    times: Mapping[str, list[str]] = field(default_factory=dict)
+    times: Mapping[str, Any] = field(default_factory=dict)
 
-    def serve(self, stream: str) -> None:
-        """Read the other list on behalf of this stream."""
-        self.parent.serve(stream, helps=True)
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._sync = Sync.active()
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        return (self.list,)
 
     def stream_slices(self) -> Iterable[StreamSlice]:
         found = self._found()
@@ -101,7 +108,7 @@ class ParentRecords(PlainRouter):
 
     def _found(self) -> Iterator[dict[str, Any]]:
         first, seen = next(iter(self.fields)), set()
-        for record in self.parent.every_record():
+        for record in self._sync.readers[self.list].on_behalf_of(self.stream).every_record():
             values = {name: record.get(source) for name, source in self.fields.items()}
             if values[first] not in (None, "") and values[first] not in seen:
                 seen.add(values[first])
@@ -114,16 +121,19 @@ class ManagersInWorkspaces(PlainRouter):
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]
-    workspaces: PageRetriever
-    users: PageRetriever
+    lists = ("workspaces", "users")
 
-    def serve(self, stream: str) -> None:
-        """Read the other lists on behalf of this stream."""
-        self.workspaces.serve(stream, helps=True)
-        self.users.serve(stream, helps=True)
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._sync = Sync.active()
 
     def stream_slices(self) -> Iterable[StreamSlice]:
-        managers = sorted({str(user["managerId"]) for user in self.users.every_record() if user.get("managerId")})
-        for workspace in self.workspaces.every_record():
+        managers = sorted(
+            {
+                str(user["managerId"])
+                for user in self._sync.readers["users"].on_behalf_of(self.stream).every_record()
+                if user.get("managerId")
+            }
+        )
+        for workspace in self._sync.readers["workspaces"].on_behalf_of(self.stream).every_record():
             for manager in managers:
                 yield _slice(workspaceId=str(workspace["id"]), managerId=manager)

@@ -113,7 +113,6 @@ class RecordingRetriever(CallRetriever):
         return found
 
     def _listed(self, window: StreamSlice) -> list[ListedCall]:
-        assert self.lister is not None
         kept = self._lists.pop(_key(window), None)
         return self.lister.listed_calls(window) if kept is None else kept
 

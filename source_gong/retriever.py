@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import InitVar, dataclass, field
+from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 import requests
 from airbyte_cdk.sources.declarative.interpolation.interpolated_string import InterpolatedString
@@ -23,6 +24,7 @@ from airbyte_cdk.sources.types import Config, Record, StreamSlice
 from source_gong.faults import AnswerError, CursorLost, GongError, NotFound, TransientError
 from source_gong.instants import parse_instant
 from source_gong.listing import ListedCall, listed
+from source_gong.partitions import PlainRouter
 from source_gong.records import GongExtractor
 from source_gong.sync import Sync
 from source_gong.transport import GongRequester, body_of, fold
@@ -51,7 +53,6 @@ class PrivacyOfCalls:
     requester: GongRequester
     config: Config
     parameters: InitVar[Mapping[str, Any]]
-    key: str = "calls"
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self._sync = Sync.active()
@@ -66,7 +67,7 @@ class PrivacyOfCalls:
                 self._known.update(dict.fromkeys(batch, True))
                 body = {"filter": {"callIds": batch}}
                 answer = body_of(self.requester.send_request(request_body_json=body))
-                for call in answer[self.key]:
+                for call in answer[self.requester.key]:
                     facts = call.get("metaData") or {}
                     self._known[str(facts.get("id"))] = facts.get("isPrivate") is True
         return {call_id for call_id in call_ids if self._known[call_id]}
@@ -81,7 +82,7 @@ class PageRetriever(Retriever):
 
     `started` is the field that tells when a record's call started. `keep` reads each slice once a sync, for short
     lists that other streams need too. `distinct` gives a record once though several slices hold it. `single_requester`
-    reads, one by one, the objects that a slice names; its answers hold them in `single_key`. `privacy` finds out which
+    reads, one by one, the objects that a slice names. `privacy` finds out which
     of the calls that the records name in `call_id_field` are private, where they don't say so themselves.
     """
 
@@ -102,7 +103,6 @@ class PageRetriever(Retriever):
     keep: bool = False
     distinct: bool = False
     single_requester: GongRequester | None = None
-    single_key: str = ""
     privacy: PrivacyOfCalls | None = None
     call_id_field: str = "callId"
 
@@ -123,12 +123,23 @@ class PageRetriever(Retriever):
         for helper in (self.single_requester, self.privacy and self.privacy.requester):
             if helper:
                 helper.name = stream
-        if hasattr(self.partition_router, "serve"):
-            self.partition_router.serve(stream)
+        if isinstance(self.partition_router, PlainRouter):
+            # The CDK asks this very router for the stream's own slices; a view of the list has one of its own.
+            if helps:
+                self.partition_router = copy(self.partition_router)
+            self.partition_router.stream = stream
         self.report = self.sync.report(stream)
         # A list inside another component has no name until that one says for whom it reads.
         if stream and not helps:
             self.sync.readers[stream] = self
+
+    def on_behalf_of(self, stream: str) -> Self:
+        """This list, read for the ends of another stream."""
+        view = copy(self)
+        view.requester = copy(self.requester)
+        view.single_requester = copy(self.single_requester)
+        view.serve(stream, helps=True)
+        return view
 
     @property
     def paths(self) -> set[str]:
@@ -222,14 +233,17 @@ class PageRetriever(Retriever):
 
     def _named(self, names: list[str]) -> list[dict[str, Any]]:
         """The objects with these ids as Gong sent them, read once a sync whichever streams need them."""
-        return self.sync.once(("named", self.single_key, *names), lambda: list(self._one_by_one(names)))
+        return self.sync.once(
+            ("named", self.single_requester and self.single_requester.key, *names),
+            lambda: list(self._one_by_one(names)),
+        )
 
     def _one_by_one(self, names: list[str]) -> Iterator[dict[str, Any]]:
         assert self.single_requester is not None, "the manifest names the endpoint of a single object"
         for name in names:
             window = StreamSlice(partition={"id": name}, cursor_slice={})
             try:
-                found = body_of(self.single_requester.send_request(stream_slice=window))[self.single_key]
+                found = body_of(self.single_requester.send_request(stream_slice=window))[self.single_requester.key]
             except NotFound as unknown:
                 LOGGER.warning("%s: %s is not known to Gong and is skipped. %s", self.name, name, unknown.message)
                 continue
@@ -374,7 +388,7 @@ class CallRetriever(PageRetriever):
     `id_field`. `split_when` is the sentence of a 400 by which Gong refuses a whole batch for one unknown call.
     """
 
-    lister: CallListRetriever | None = None
+    list: str = ""
     by_ids: bool = False
     id_field: str = "callId"
     stamp_started: bool = False
@@ -383,23 +397,25 @@ class CallRetriever(PageRetriever):
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         super().__post_init__(parameters)
-        assert self.lister is not None, "the manifest names the call list"
-        self.lister.cursor = self.cursor
-        self.lister.serve(self.name, helps=True)
         self.reads_by_ids = self.by_ids or self.sync.settings.exclude_private
         planner = getattr(self.cursor, "planner", None)
         if self.reads_by_ids and isinstance(planner, AdaptivePlanner):
-            planner.first_page = self.lister.first_page
+            planner.first_page = lambda window: self.lister.first_page(window)
+
+    @cached_property
+    def lister(self) -> CallListRetriever:
+        """The call list, read for this stream's ends."""
+        lister: CallListRetriever = self.sync.readers[self.list].on_behalf_of(self.name)
+        lister.cursor = self.cursor
+        return lister
 
     def _parts(self, window: StreamSlice) -> list[StreamSlice]:
-        assert self.lister is not None
         return self.lister._parts(window) if self.reads_by_ids else super()._parts(window)
 
     def window_records(self, window: StreamSlice) -> Iterator[dict[str, Any]]:
         if not self.reads_by_ids and "named" not in window.partition:
             yield from super().window_records(window)
             return
-        assert self.lister is not None
         for part in self._parts(window):
             yield from self._of_listed(self.lister.listed_calls(part))
             if part is not window:

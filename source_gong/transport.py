@@ -71,7 +71,7 @@ SCOPE_SENTENCE = re.compile(r"don't have permission to use", re.IGNORECASE)
 class GongRequester(Requester):
     """One endpoint of Gong's API, as the manifest declares it.
 
-    `path` begins with `/v2/`; the host comes from the configuration. `answer_key` is the key that every good answer
+    `path` begins with `/v2/`; the host comes from the configuration. `key` is the key that every good answer
     has: a 200 without it (HTML, half a document, another shape) is retried and then fails, never an empty page.
     `paged` says that a good answer has a `records` object too. `empty_sentences` are the texts of a 404 that mean an
     empty list here, beside the one that all lists share; every other 404 is an error. `request_body` may refer to the
@@ -83,7 +83,7 @@ class GongRequester(Requester):
     config: Config
     parameters: InitVar[Mapping[str, Any]]
     path: str
-    answer_key: str
+    key: str
     paged: bool = False
     http_method: str = "GET"
     request_parameters: Mapping[str, Any] | None = None
@@ -275,15 +275,15 @@ class GongRequester(Requester):
             body = _parsed(_content_of(response))
         except ValueError:
             return "the answer was not a whole JSON document"
-        if not isinstance(body, dict) or self.answer_key not in body:
-            return f"the answer had no `{self.answer_key}`"
+        if not isinstance(body, dict) or self.key not in body:
+            return f"the answer had no `{self.key}`"
         if self.paged and not isinstance(body.get("records"), dict):
             return "the answer had no `records`"
-        items = body[self.answer_key]
+        items = body[self.key]
         if not isinstance(items, self._shape):
-            return f"the answer's `{self.answer_key}` was of another shape"
+            return f"the answer's `{self.key}` was of another shape"
         if isinstance(items, list) and not all(type(item) is dict for item in items):
-            return f"the answer's `{self.answer_key}` held something else than objects"
+            return f"the answer's `{self.key}` held something else than objects"
         set_body(response, body)
         return None
 
@@ -291,7 +291,7 @@ class GongRequester(Requester):
         sentence, request_id = _gongs_words(response)
         status = response.status_code
         if status == 404 and (EMPTY_SENTENCE.fullmatch(sentence) or sentence in self.empty_sentences):
-            set_body(response, {self.answer_key: self._shape()})
+            set_body(response, {self.key: self._shape()})
             return None
         said = f"Gong answered {status} to {self._method.value} {self._path.string}"
         said += f': "{sentence}"' if sentence else " without a reason"

@@ -27,6 +27,7 @@ from airbyte_cdk.models import (
     TraceType,
     Type,
 )
+from airbyte_cdk.sources.declarative.parsers.manifest_reference_resolver import ManifestReferenceResolver
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from jsonschema import Draft7Validator
 
@@ -84,10 +85,22 @@ def manifest() -> dict[str, Any]:
     return read_manifest()
 
 
+@functools.cache
+def lists_of(stream: str) -> frozenset[str]:
+    """The streams by whose records a stream is read."""
+    resolved = ManifestReferenceResolver().preprocess_manifest(manifest())
+    declared = next((one for one in resolved["streams"] if one["name"] == stream), {"retriever": {}})
+    router = declared["retriever"].get("partition_router") or {}
+    found = {name for name in (router.get("list"), declared["retriever"].get("list")) if name}
+    return frozenset(found.union(*(lists_of(name) for name in found)))
+
+
 def source_of(*streams: str) -> SourceGong:
     """The connector with no more streams than a test needs: building all of them takes most of a short test's time."""
     source = SourceGong()
     needed = {*streams, "users", "calls", "workspaces"}
+    for name in streams:
+        needed |= lists_of(name)
     if needed <= {stream["name"] for stream in source._manifest["streams"]}:
         kept = [stream for stream in source._manifest["streams"] if stream["name"] in needed]
         source._manifest = {**source._manifest, "streams": kept}

@@ -138,11 +138,7 @@ LEAVES = [stream for stream in every_stream() if stream not in PARENTS]
 
 def _path_of(stream: str) -> str:
     declared = next(one for one in manifest()["streams"] if one["name"] == stream)
-    retriever = declared["retriever"]
-    while "$ref" in retriever and "path" not in retriever.get("requester", {}):
-        name = retriever["$ref"].rpartition("/")[2]
-        retriever = manifest()["definitions"][name]
-    return str(retriever["requester"]["path"]).replace("{{ stream_partition['userId'] }}", "[0-9]+")
+    return str(declared["$parameters"]["path"]).replace("{{ stream_partition['userId'] }}", "[0-9]+")
 
 
 # A limit that stays stops the sync as a whole: `test_daily_quota.py`.
