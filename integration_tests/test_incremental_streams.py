@@ -13,8 +13,8 @@ import pytest
 from gong_emulator import Company, Emulator
 from gong_emulator.records.reviews import Review
 from gong_emulator.routes import stats
-from integration_tests.streams.reading import LONG_AFTER, Reader, by_key, company, serving
-from integration_tests.streams.truth import Truth
+from testing.reading import LONG_AFTER, Reader, by_key, company, serving
+from testing.truth import Truth
 
 ZONES = ("Pacific/Auckland", "Pacific/Honolulu", "Australia/Adelaide")
 BY_PERIOD = ("stats_activity_aggregate", "stats_activity_aggregate_by_period", "stats_interaction")
@@ -67,7 +67,7 @@ def test_no_day_is_lost_and_none_refused_around_midnight(
     configured = {"company_time_zone": zone if known else None, "start_date": "2026-04-03", "lookback_window_days": 0}
     got: dict[str, Rows] = {stream: {} for stream in STATISTICS}
     with serving(_listed_at_once(made), _moments(zone)[0]) as gong:
-        reader, state = Reader(monkeypatch, gong), []
+        reader, state = Reader(gong), []
         for moment in _moments(zone):
             gong.clock.set(moment)
             output = reader.complete(*STATISTICS, state=state, **configured)
@@ -90,7 +90,7 @@ def test_a_period_has_the_same_key_in_every_sync(
     configured = {"company_time_zone": zone, "start_date": str(start), "lookback_window_days": 3}
     got: dict[str, Rows] = {stream: {} for stream in BY_PERIOD}
     with serving(made, LONG_AFTER) as gong:
-        reader, state = Reader(monkeypatch, gong), []
+        reader, state = Reader(gong), []
         for day in ("2026-03-30", "2026-04-01", "2026-04-06", "2026-04-09", "2026-04-13", "2026-05-01", "2026-05-05"):
             moment = _at(ZONES[0], f"{day}T09:00:00")
             gong.clock.set(moment)
@@ -112,7 +112,7 @@ def test_a_period_has_the_same_key_in_every_sync(
 
 def test_a_range_that_one_answer_holds_is_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(60), LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         first = reader.complete(*STATISTICS)
         counts = gong.requests.counts()
         assert counts["POST " + PATHS["stats_activity_aggregate_by_period"]] == 1
@@ -132,7 +132,7 @@ def test_a_range_that_one_answer_holds_is_one_request(monkeypatch: pytest.Monkey
 def test_an_end_date_is_a_day_of_the_company_too(monkeypatch: pytest.MonkeyPatch) -> None:
     for zone in ZONES:
         with serving(company(20, zone), LONG_AFTER) as gong:
-            Reader(monkeypatch, gong).complete(
+            Reader(gong).complete(
                 "stats_activity_day_by_day", start_date="2026-04-01", end_date="2026-04-08", company_time_zone=zone
             )
             (asked,) = gong.requests.to(PATHS["stats_activity_day_by_day"])
@@ -166,7 +166,7 @@ def test_days_are_days_in_whatever_form_gong_sends_them(form: str, zone: str, mo
         return {**row, **{name: FORMS[form](row[name], ZoneInfo(zone)) for name in ("fromDate", "toDate")}}
 
     with serving(company(40, zone), LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         for known in (zone, None):
             configured = {"start_date": "2026-03-27", "company_time_zone": known}
             wanted = {name: by_key(name, reader.complete(name, **configured).records(name)) for name in streams}
@@ -193,7 +193,7 @@ def test_todays_reviews_are_read_today_and_edited_ones_again(
     review = _review(made, now - timedelta(minutes=1))
     made.added_reviews.append(review)
     with serving(made, now) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         for known in (zone, None):
             first = reader.complete(stream, company_time_zone=known)
             assert review.id in first.ids(stream, "answeredScorecardId")
@@ -212,7 +212,7 @@ def test_reviews_can_be_chosen_by_method_scorecard_and_user(monkeypatch: pytest.
     stream, made = "stats_activity_scorecards", company(200)
     card, user = made.scorecards[0]["scorecardId"], made.users[4]["id"]
     with serving(made, LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
 
         def ids(asked: dict[str, Any], **fields: Any) -> list[str]:
             gong.requests.clear()
@@ -237,7 +237,7 @@ def test_reviews_can_be_chosen_by_method_scorecard_and_user(monkeypatch: pytest.
 def test_coaching_is_asked_for_each_workspace_manager_and_month(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(60, ZONES[2])
     with serving(made, LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         first = reader.complete("coaching", company_time_zone=ZONES[2])
         asked = Counter(
             (entry.query["workspace-id"], entry.query["manager-id"], entry.query["from"], entry.query["to"])
@@ -257,7 +257,7 @@ def test_coaching_is_asked_for_each_workspace_manager_and_month(monkeypatch: pyt
 
 def test_the_id_of_a_log_entry_is_the_same_in_every_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(60), LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         first = reader.complete("audit_logs")
         ids = first.ids("audit_logs")
         assert len(set(ids)) == len(ids) > 50
@@ -273,7 +273,7 @@ def _every_owner_has_flows(gong: Emulator) -> int:
 
 def test_flows_and_folders_come_once_and_steps_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(0, users=45), LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete("flows", "flow_folders", "flow_steps")
+        output = Reader(gong).complete("flows", "flow_folders", "flow_steps")
         flows = output.ids("flows")
         assert len(set(flows)) == len(flows) == 49
         assert _every_owner_has_flows(gong) == 45 * 5
@@ -292,7 +292,7 @@ def test_the_id_of_a_crm_integration_keeps_its_digits(monkeypatch: pytest.Monkey
         made = company(0)
         made.crm_integrations[0]["integrationId"] = number
         with serving(made, LONG_AFTER) as gong:
-            output = Reader(monkeypatch, gong).complete(*streams)
+            output = Reader(gong).complete(*streams)
             assert output.ids(streams[0], "integrationId") == [str(number)]
             assert set(output.ids(streams[1], "integrationId")) == {str(number)}
             asked = gong.requests.to("/v2/crm/entity-schema")
@@ -308,7 +308,7 @@ def test_one_unknown_call_does_not_cost_the_access_of_the_others(
     known = made.call
     monkeypatch.setattr(made, "call", lambda call_id: None if call_id == gone else known(call_id))
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).sync("call_user_access")
+        output = Reader(gong).sync("call_user_access")
         assert output.statuses == {"call_user_access": "COMPLETE"}
         assert output.ids("call_user_access", "callId") == sorted({call.id for call in made.calls} - {gone})
         assert sum(gone in message for message in caplog.messages) == 1
@@ -322,7 +322,7 @@ def test_a_review_of_the_rest_of_the_day_is_not_passed_over(known: bool, monkeyp
     now = _at(zone, "2026-04-14T12:00:00")
     configured = {"company_time_zone": zone if known else None, "lookback_window_days": 0}
     with serving(made, now) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         first = reader.complete(stream, **configured)
         review = _review(made, now + timedelta(hours=11))
         made.added_reviews.append(review)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
 from typing import Any
 
 import pytest
 
 from gong_emulator import Emulator, Fault
-from integration_tests.streams.reading import LONG_AFTER, Reader, company, every_stream, serving
-from source_gong.check import ASKED_FIRST
-from source_gong.retriever import PageRetriever
-from source_gong.source import SourceGong
-from unit_tests.harness import Output, config, manifest
+from source_gong.reading.reader import Reader as ListReader
+from source_gong.windows.window import Window
+from testing.harness import Output, manifest
+from testing.reading import LONG_AFTER, Reader, company, every_stream, serving
 
 SCOPES = {stream["name"]: stream["$parameters"]["scope"] for stream in manifest()["streams"]}
 # Gong's OpenAPI names no scope for it, so there is none that a key can lack.
@@ -51,7 +49,7 @@ def _failed(output: Output) -> dict[str, str]:
 @pytest.mark.parametrize("scope", FAMILIES)
 def test_what_needs_a_missing_scope_fails_alone(scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(20), LONG_AFTER, scopes=ALL_SCOPES - {scope}) as gong:
-        output = Reader(monkeypatch, gong).sync()
+        output = Reader(gong).sync()
     failed = _failed(output)
     assert set(failed) == _needing(scope)
     assert {name for name, status in output.statuses.items() if status == "COMPLETE"} == set(every_stream()) - set(
@@ -69,7 +67,7 @@ def test_what_needs_a_missing_scope_fails_alone(scope: str, monkeypatch: pytest.
 
 def test_without_engage_its_streams_fail_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(20), LONG_AFTER, engage_licence=False) as gong:
-        output = Reader(monkeypatch, gong).sync()
+        output = Reader(gong).sync()
         failed = _failed(output)
         assert set(failed) == set(ENGAGE)
         assert all(output.statuses[stream] == "COMPLETE" for stream in every_stream() if stream not in ENGAGE)
@@ -82,12 +80,8 @@ def test_without_engage_its_streams_fail_alone(monkeypatch: pytest.MonkeyPatch) 
         assert "Internal server error occurred" in failed["tasks"]
 
 
-def _check(monkeypatch: pytest.MonkeyPatch, gong: Emulator, **fields: object) -> tuple[str, str]:
-    reader = Reader(monkeypatch, gong)
-    result = SourceGong().check(
-        logging.getLogger("airbyte"), config(start_date=None, api_base_url=reader.gong.url, **fields)
-    )
-    return result.status.value, result.message or ""
+def _check(gong: Emulator, **fields: object) -> tuple[str, str]:
+    return Reader(gong).check(start_date=None, api_base_url=gong.url, **fields)
 
 
 def _unreadable(caplog: pytest.LogCaptureFixture) -> dict[str, str]:
@@ -99,7 +93,7 @@ def _unreadable(caplog: pytest.LogCaptureFixture) -> dict[str, str]:
 
 def test_check_asks_once_for_each_scope(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     with serving(company(20), LONG_AFTER) as gong:
-        assert _check(monkeypatch, gong) == ("SUCCEEDED", "")
+        assert _check(gong) == ("SUCCEEDED", "")
         assert _unreadable(caplog) == {}
         assert len(gong.requests) <= len(set(SCOPES.values()))
         asked = [(entry.method, entry.path, entry.query, entry.json) for entry in gong.requests]
@@ -110,25 +104,31 @@ def test_check_asks_once_for_each_scope(monkeypatch: pytest.MonkeyPatch, caplog:
 def test_check_asks_for_independent_rights_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """`check` is waited for by a person. Two probes meet here before either is sent; asked one after the other, the
     first would wait in vain."""
-    meeting, ask, asked = threading.Barrier(2), PageRetriever._ask, itertools.count()
+    meeting, probe, asked = threading.Barrier(2), ListReader.probe, itertools.count()
 
-    def together(self: PageRetriever, *arguments: Any) -> Any:
-        # What the others are asked with comes first, one by one.
-        if self.name not in ASKED_FIRST and next(asked) < 2:
+    def together(self: ListReader, window: Window) -> Any:
+        # What wrong credentials are found out with comes first, by itself.
+        if self.stream != "users" and next(asked) < 2:
             meeting.wait(60)
-        return ask(self, *arguments)
+        return probe(self, window)
 
-    monkeypatch.setattr(PageRetriever, "_ask", together)
+    monkeypatch.setattr(ListReader, "probe", together)
     with serving(company(20), LONG_AFTER) as gong:
-        assert _check(monkeypatch, gong) == ("SUCCEEDED", "")
+        assert _check(gong) == ("SUCCEEDED", "")
     assert not meeting.broken
 
 
 def test_check_asks_first_for_what_it_asks_the_others_with(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(20), LONG_AFTER) as gong:
-        _check(monkeypatch, gong)
+        _check(gong)
         paths = [entry.path for entry in gong.requests]
-    assert paths[:4] == ["/v2/users", "/v2/workspaces", "/v2/calls", "/v2/crm/integrations"]
+    assert paths[0] == "/v2/users"
+    for parent, children in {
+        "/v2/workspaces": ("/v2/library/folders", "/v2/all-permission-profiles", "/v2/coaching"),
+        "/v2/calls": ("/v2/calls/transcript", "/v2/calls/users-access"),
+        "/v2/crm/integrations": ("/v2/crm/entity-schema",),
+    }.items():
+        assert all(paths.index(parent) < paths.index(child) for child in children)
 
 
 @pytest.mark.parametrize("scope", FAMILIES)
@@ -136,7 +136,7 @@ def test_check_names_each_stream_that_the_key_cannot_read(
     scope: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving(company(20), LONG_AFTER, scopes=ALL_SCOPES - {scope}) as gong:
-        assert _check(monkeypatch, gong) == ("SUCCEEDED", "")
+        assert _check(gong) == ("SUCCEEDED", "")
         assert len(gong.requests) <= len(set(SCOPES.values()))
     told = {stream: line for stream, line in _unreadable(caplog).items() if stream in every_stream()}
     assert set(told) == _needing(scope)
@@ -145,7 +145,7 @@ def test_check_names_each_stream_that_the_key_cannot_read(
 
 def test_check_without_engage_succeeds(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     with serving(company(20), LONG_AFTER, engage_licence=False) as gong:
-        assert _check(monkeypatch, gong)[0] == "SUCCEEDED"
+        assert _check(gong)[0] == "SUCCEEDED"
     assert set(_unreadable(caplog)) == set(ENGAGE)
 
 
@@ -156,7 +156,7 @@ def test_check_fails_with_the_remedy_when_the_credentials_are_wrong(
     body = {"requestId": "5f1is09lflj186eqvv8", "errors": [sentence]}
     with serving(company(5), LONG_AFTER) as gong:
         gong.faults.add(Fault(kind="reply", status=401, body=body, count=None))
-        status, message = _check(monkeypatch, gong)
+        status, message = _check(gong)
         assert len(gong.requests) == 1
     assert status == "FAILED"
     assert sentence in message
@@ -167,7 +167,7 @@ def test_check_fails_with_the_remedy_when_the_credentials_are_wrong(
 def test_check_fails_with_a_wrong_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(5), LONG_AFTER) as gong:
         credentials = {"auth_type": "APIKey", "access_key": "KEYKEYKEYKEY", "access_key_secret": "not the secret"}
-        status, message = _check(monkeypatch, gong, credentials=credentials)
+        status, message = _check(gong, credentials=credentials)
     assert status == "FAILED"
     assert "Validate credentials failed" in message
     assert "not the secret" not in message
@@ -175,7 +175,7 @@ def test_check_fails_with_a_wrong_secret(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_check_fails_when_nothing_at_all_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(5), LONG_AFTER, scopes=set()) as gong:
-        status, message = _check(monkeypatch, gong)
+        status, message = _check(gong)
     assert status == "FAILED"
     assert "You don't have permission to use" in message
 
@@ -185,7 +185,7 @@ def test_check_warns_when_there_are_users_and_no_call_is_visible(
     calls: int, visible: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving(company(calls), LONG_AFTER, call_visibility=visible) as gong:
-        assert _check(monkeypatch, gong)[0] == "SUCCEEDED"
+        assert _check(gong)[0] == "SUCCEEDED"
     assert sum("There are users but no call is visible" in message for message in caplog.messages) == 1
 
 
@@ -193,5 +193,5 @@ def test_check_does_not_warn_when_calls_are_visible(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with serving(company(20), LONG_AFTER) as gong:
-        _check(monkeypatch, gong)
+        _check(gong)
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == []

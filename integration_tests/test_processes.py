@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gong_emulator import Clock, Company, CompanyOptions, Emulator, EmulatorOptions, Fault
-from integration_tests.as_platform import KEY, SECRET, Platform, config
+from testing.as_platform import KEY, SECRET, Platform, config
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CORE = ("users", "calls", "calls_extensive", "call_transcripts")

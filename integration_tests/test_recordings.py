@@ -17,7 +17,7 @@ import av
 import pytest
 
 from gong_emulator import Clock, Company, CompanyOptions, Emulator, EmulatorOptions, Fault, MediaFile
-from integration_tests.as_platform import KEY, SECRET, Platform, Run, catalog, config, environment
+from testing.as_platform import KEY, SECRET, Platform, Run, catalog, config, environment
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CALLED = datetime(2026, 4, 20, 9, tzinfo=UTC)

@@ -18,8 +18,8 @@ import pytest
 
 from gong_emulator import Clock, Company, CompanyOptions, Emulator, EmulatorOptions
 from gong_emulator.faults import Kind
-from integration_tests.as_platform import KEY, SECRET, Platform, catalog, config, environment
 from integration_tests.test_processes import CORE, NOW
+from testing.as_platform import KEY, SECRET, Platform, catalog, config, environment
 
 CLIENT_SECRET = "CANARYCLIENTSECRET"
 REFRESH_TOKEN = "CANARYREFRESHTOKEN"
@@ -29,16 +29,19 @@ ISSUED = "emulator-access-token-"
 
 DRIVER = """
 import json, sys, time, urllib.request
+from source_gong.clock import Clock
+from source_gong.limits import Limits
+from source_gong.platform import run
+from source_gong.platform.packaged import read_manifest
+from source_gong.platform.source import SourceGong
+from source_gong.platform.sync import Surroundings
 slept = [0.0]
-real = time.monotonic
-time.monotonic = lambda: real() + slept[0]
-time.sleep = lambda seconds: slept.__setitem__(0, slept[0] + seconds)
-from source_gong import run, source, transport
-transport.READ_SECONDS = 0.2
-whole = source.read_manifest()
+clock = Clock(
+    monotonic=lambda: time.monotonic() + slept[0], sleep=lambda seconds: slept.__setitem__(0, slept[0] + seconds)
+)
+whole = read_manifest()
 needed = json.loads(sys.argv[4])
 short = {**whole, "streams": [stream for stream in whole["streams"] if stream["name"] in needed]}
-source.read_manifest = lambda: short
 url, config, catalog, _, plans = sys.argv[1:]
 def control(name, body):
     request = urllib.request.Request(url + "/_emulator/" + name, json.dumps(body).encode(), method="POST")
@@ -47,7 +50,8 @@ for faults in json.loads(plans):
     control("reset", {})
     control("faults", faults)
     try:
-        run.run(["read", "--config", config, "--catalog", catalog, "--debug"])
+        source = SourceGong(manifest=short, surroundings=Surroundings(clock, Limits(read_seconds=0.2)))
+        run.run(["read", "--config", config, "--catalog", catalog, "--debug"], source)
         code = 0
     except SystemExit as end:
         code = end.code

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gong_emulator import Emulator
-from integration_tests.streams.reading import LONG_AFTER, Reader, company, serving
+from testing.reading import LONG_AFTER, Reader, company, serving
 
 BY_CALL = ("calls_extensive", "call_transcripts", "call_user_access")
 CALL_STREAMS = ("calls", *BY_CALL)
@@ -32,7 +32,7 @@ def test_call_ids_restrict_every_stream_of_calls(mode: str, monkeypatch: pytest.
     ids = sorted(call.id for call in chosen)
     others = [w["id"] for w in made.workspaces if w["id"] != chosen[0].workspace_id]
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete(
+        output = Reader(gong).complete(
             *CALL_STREAMS, mode=mode, call_ids=ids, workspace_ids=others, start_date="2026-04-01"
         )
         assert output.ids("calls") == ids
@@ -56,7 +56,7 @@ def test_a_call_that_gong_does_not_know_is_named_and_skipped(
     made = company(5)
     known = next(call.id for call in made.calls if call.transcript_listed(LONG_AFTER))
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete(stream, call_ids=[UNKNOWN, known])
+        output = Reader(gong).complete(stream, call_ids=[UNKNOWN, known])
         assert [record.get("id") or record["callId"] for record in output.records(stream)] == [known]
     warnings = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert sum(UNKNOWN in message and "not known" in message for message in warnings) == 1
@@ -65,7 +65,7 @@ def test_a_call_that_gong_does_not_know_is_named_and_skipped(
 def test_no_state_is_moved_by_single_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(30)
     with serving(made, LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         before = reader.complete(*CALL_STREAMS).last_state
         after = reader.complete(*CALL_STREAMS, state=before, call_ids=[made.calls[0].id]).last_state
         assert sorted(after, key=str) == sorted(before, key=str)
@@ -77,7 +77,7 @@ def test_user_ids_read_those_users_one_by_one(
     made = company(10)
     ids = [made.users[1]["id"], made.users[6]["id"]]
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete("users", user_ids=[*ids, UNKNOWN])
+        output = Reader(gong).complete("users", user_ids=[*ids, UNKNOWN])
         assert sorted(output.records("users"), key=str) == sorted((made.users[1], made.users[6]), key=str)
         wanted = {f"GET /v2/users/{identifier}": 1 for identifier in (*ids, UNKNOWN)}
         assert gong.requests.counts() == wanted
@@ -88,7 +88,7 @@ def test_user_ids_restrict_what_is_read_for_each_user(monkeypatch: pytest.Monkey
     made = company(10)
     user = made.users[3]
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete("user_settings_history", "tasks", user_ids=[user["id"]])
+        output = Reader(gong).complete("user_settings_history", "tasks", user_ids=[user["id"]])
         assert {record["userId"] for record in output.records("user_settings_history")} == {user["id"]}
         assert {record["userId"] for record in output.records("tasks")} == {user["id"]}
         assert len(output.records("tasks")) == 2
@@ -99,7 +99,7 @@ def test_user_ids_are_sent_to_statistics_and_reviews(monkeypatch: pytest.MonkeyP
     ids = [made.users[2]["id"], made.users[5]["id"]]
     streams = (*STATISTICS, "stats_activity_scorecards")
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete(*streams, user_ids=ids, start_date="2026-04-05")
+        output = Reader(gong).complete(*streams, user_ids=ids, start_date="2026-04-05")
         for stream, path in STATISTICS.items():
             assert {record["userId"] for record in output.records(stream)} == set(ids), stream
             assert all(entry.json["filter"]["userIds"] == ids for entry in gong.requests.to(path))
@@ -112,7 +112,7 @@ def test_user_ids_are_sent_to_statistics_and_reviews(monkeypatch: pytest.MonkeyP
 def test_a_user_without_statistics_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(0)
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete(
+        output = Reader(gong).complete(
             *STATISTICS, "stats_activity_scorecards", user_ids=[made.users[0]["id"]], start_date="2026-04-15"
         )
         assert set(output.statuses.values()) == {"COMPLETE"}

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gong_emulator import Emulator
-from integration_tests.streams.reading import LONG_AFTER, Reader, by_key, company, every_stream, key_of, serving
-from integration_tests.streams.truth import Truth
-from unit_tests.harness import Output, undeclared, validator
+from testing.harness import Output, undeclared, validator
+from testing.reading import LONG_AFTER, Reader, by_key, company, every_stream, key_of, serving
+from testing.truth import Truth
 
 # East of UTC+9 and west of UTC-7 (these two without a change of clocks in the range, or with one on another day), and
 # a half-hour offset that changes on 5 April.
@@ -104,7 +104,7 @@ def test_every_stream_of_the_manifest_is_compared_here() -> None:
 )
 def test_one_sync_gives_what_gong_holds(zone: str, known: bool, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(101, zone), LONG_AFTER) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         reader.validated = 10_000
         output = reader.complete(mode=mode, company_time_zone=zone if known else None)
         _assert_equal(output, _truth(gong, zone if known else None), every_stream())
@@ -113,7 +113,7 @@ def test_one_sync_gives_what_gong_holds(zone: str, known: bool, mode: str, monke
 @pytest.mark.parametrize("calls", [0, 1, 100])
 def test_with_no_call_with_one_and_with_a_page_of_them(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(calls, ZONES[2]), LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete()
+        output = Reader(gong).complete()
         _assert_equal(output, _truth(gong, None), every_stream())
         assert len(output.records("calls")) == calls
 
@@ -122,7 +122,7 @@ def test_with_2500_calls_and_as_many_users_as_fill_pages(monkeypatch: pytest.Mon
     streams = [stream for stream in every_stream() if not stream.startswith(("flow", "user_settings"))]
     made = company(2500, ZONES[0], users=101, first_call=datetime(2026, 4, 2, tzinfo=UTC))
     with serving(made, LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete(*streams, company_time_zone=ZONES[0], call_content=["parties"])
+        output = Reader(gong).complete(*streams, company_time_zone=ZONES[0], call_content=["parties"])
         truth = _truth(gong, ZONES[0])
         extensive = {call["id"]: call for call in truth.of("calls_extensive")}
         assert {call["id"]: call["parties"] for call in output.records("calls_extensive")} == {
@@ -135,7 +135,7 @@ def test_with_2500_calls_and_as_many_users_as_fill_pages(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(("zone", "calls"), [*((zone, 101) for zone in ZONES), (ZONES[2], 1), (ZONES[2], 100)])
 def test_two_syncs_together_give_what_gong_holds(zone: str, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(calls, zone), datetime(2026, 4, 7, 10, 20, tzinfo=UTC)) as gong:
-        reader = Reader(monkeypatch, gong)
+        reader = Reader(gong)
         first = reader.complete(company_time_zone=zone)
         before = _truth(gong, zone)
         early = {stream: before.of(stream) for stream in every_stream()}
@@ -150,7 +150,7 @@ def test_two_syncs_together_give_what_gong_holds(zone: str, calls: int, monkeypa
 
 def test_added_fields_come_first_and_every_column_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(40), LONG_AFTER) as gong:
-        output = Reader(monkeypatch, gong).complete()
+        output = Reader(gong).complete()
     for stream in every_stream():
         records = output.records(stream)
         schema = validator(stream).schema
@@ -163,7 +163,7 @@ def test_added_fields_come_first_and_every_column_is_declared(monkeypatch: pytes
 
 def test_nothing_is_asked_twice_in_one_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(company(250), LONG_AFTER) as gong:
-        Reader(monkeypatch, gong).complete()
+        Reader(gong).complete()
         assert _asked_twice(gong) == []
 
 
@@ -190,7 +190,7 @@ def test_nothing_is_asked_twice_or_refused_when_little_is_chosen(
     }
     chosen = {name: known[name][:value] if isinstance(value, int) else value for name, value in fields.items()}
     with serving(made, LONG_AFTER) as gong:
-        Reader(monkeypatch, gong).complete(**chosen)
+        Reader(gong).complete(**chosen)
         assert _asked_twice(gong) == []
 
 

@@ -1,5 +1,5 @@
 """`python -m source_gong`: the same as the console script `source-gong`."""
 
-from source_gong.run import main
+from source_gong.platform.run import main
 
 main()

@@ -7,6 +7,8 @@ status, Gong's own sentence and Gong's `requestId`.
 
 from __future__ import annotations
 
+import threading
+
 from airbyte_cdk.models import FailureType, StreamDescriptor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -58,3 +60,21 @@ class NotFound(GongError):
     """A 404 that is not one of Gong's sentences for an empty list."""
 
     failure = FailureType.config_error
+
+
+class Failures:
+    """The first error of each stream: what is still to be read of it would only fail again. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._first: dict[str, GongError] = {}
+
+    def note(self, stream: str, failure: GongError) -> None:
+        """A stream has failed; what failed after it does not count."""
+        with self._lock:
+            self._first.setdefault(stream, failure)
+
+    def of(self, stream: str) -> GongError | None:
+        """Why a stream failed, None as long as it has not."""
+        with self._lock:
+            return self._first.get(stream)

@@ -29,6 +29,20 @@ def token_url(value: object, field: str) -> str:
     return origin + urlsplit(str(value).strip()).path
 
 
+class Origin:
+    """Where the requests of a sync go: the configured address, or the one that Gong's token answer names for the
+    company, unless the user set one."""
+
+    def __init__(self, url: str, is_default: bool) -> None:
+        self.url = url
+        self._is_default = is_default
+
+    def adopt(self, url: str) -> None:
+        """Send what follows there; already checked."""
+        if self._is_default:
+            self.url = url
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is a loopback address, written as an address or as `localhost`."""
     return _is_loopback_host(urlsplit(url).hostname or "")

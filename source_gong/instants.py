@@ -6,7 +6,15 @@ Instants are aware datetimes in UTC. Days are `datetime.date` and always the com
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+# The clocks of the earth lie between these: a day begins at UTC+14 and ends at UTC-12.
+EARLIEST_OFFSET = timedelta(hours=14)
+LATEST_OFFSET = timedelta(hours=-12)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(
@@ -58,4 +66,60 @@ def format_instant(moment: datetime) -> str:
     return text + "Z"
 
 
+def format_as(moment: datetime, form: str) -> str:
+    """Write an aware datetime as a `strftime` form says, with two differences: `%z` gives `Z` or `+02:00`, and where
+    the moment has a fraction of a second, it follows the seconds."""
+    if moment.microsecond:
+        fraction = f"{moment.microsecond:06d}"
+        form = form.replace("%S", "%S." + (fraction[:3] if fraction.endswith("000") else fraction))
+    offset = moment.strftime("%z")
+    offset = "Z" if offset in ("", "+0000") else f"{offset[:3]}:{offset[3:5]}"
+    return moment.strftime(form.replace("%z", offset))
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of weeks, days or hours: `P7D`, `PT12H`. Raises ValueError for anything else."""
+    match = re.fullmatch(r"P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(\d{1,5})H)?", text)
+    if not match or not any(match.groups()):
+        raise ValueError("not a duration of weeks, days or hours")
+    weeks, days, hours = (int(part or 0) for part in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours)
+
+
+def today_everywhere(now: datetime, zone: ZoneInfo | None) -> date:
+    """Today at the company; without its zone the earliest date that it can be today: all before it is over."""
+    return now.astimezone(zone).date() if zone else (now + LATEST_OFFSET).date()
+
+
+def today_anywhere(now: datetime, zone: ZoneInfo | None) -> date:
+    """Today at the company; without its zone the latest date that it can be today."""
+    return now.astimezone(zone).date() if zone else (now + EARLIEST_OFFSET).date()
+
+
+def company_day(value: Any, answer_zone: Any, zone: ZoneInfo | None) -> Any:
+    """The company day that Gong means by a date or by the date-time of that day's midnight, as `YYYY-MM-DD`.
+
+    A date-time with an offset is in the company's own time, so its date is the day. One in UTC is put into the zone
+    that the answer or the configuration names, or else read as a midnight between UTC-10 and UTC+13.
+    """
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d{2}-\d{2}", value):
+        return value
+    # Gong's own documentation has a midnight `T000:00:00`, so what follows the date is not trusted to parse.
+    if len(value) == 10 or not re.search(r"(Z|[+-]00:?00)$", value):
+        return value[:10]
+    try:
+        moment = parse_instant(value)
+    except ValueError:
+        return value[:10]
+    if isinstance(answer_zone, str):
+        with suppress(KeyError, ValueError, OSError):
+            zone = ZoneInfo(answer_zone)
+    return (moment.astimezone(zone) if zone else moment + timedelta(hours=13)).date().isoformat()
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def stretch_of(moment: datetime, width: int) -> int:
+    """The number of the stretch of `width` seconds, counted from EPOCH, that a moment lies in."""
+    return int((moment - EPOCH).total_seconds()) // width

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class StreamReport:
-    """Counters of one stream. `totals` is the sum of Gong's `totalRecords` over the finished windows, `listed` the
-    records that these windows' pages held before anything was left out; `late_by_seconds` is the most that a late
-    record's start lies before the sync that could first have seen it."""
+    """Counters of one stream; who asks Gong for something hands over the one of the stream that it asks for, which is
+    then named in errors and charged for the request. `total_records` is the sum of Gong's `totalRecords` over the
+    finished windows, `listed` the records that these windows' pages held before anything was left out;
+    `late_by_seconds` is the most that a late record's start lies before the sync that could first have seen it."""
 
     stream: str
     status: str = ""
@@ -34,7 +35,28 @@ class StreamReport:
             for name, count in counts.items():
                 setattr(self, name, getattr(self, name) + count)
 
+    def note_late(self, count: int, by_seconds: int) -> None:
+        """So many records came late, the latest by so much."""
+        self.late, self.late_by_seconds = count, by_seconds
+
+    def end(self, status: str, records: int) -> None:
+        """The stream has ended, with so many records passed on."""
+        self.status, self.records = status, records
+
     def line(self) -> str:
         """The report as one line of JSON behind the word `stream_report`."""
         shown = {name: value for name, value in vars(self).items() if not name.startswith("_")}
         return "stream_report " + json.dumps(shown)
+
+
+class Reports:
+    """The report of each stream of a sync, made when it is first asked for. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reports: dict[str, StreamReport] = {}
+
+    def of(self, stream: str) -> StreamReport:
+        """The counters of a stream."""
+        with self._lock:
+            return self._reports.setdefault(stream, StreamReport(stream))

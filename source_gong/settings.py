@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,14 @@ class Settings:
     def earliest(self) -> datetime:
         """Where reading begins without a state: the configured start, else before any call that Gong could hold."""
         return self.start or EPOCH
+
+    def company_date(self, field: str) -> date | None:
+        """The company's day that a date of the configuration means, None where it has none: a date alone is the
+        company's day of that name."""
+        written = str(self.values.get(field) or "").strip()
+        if self.time_zone and len(written) > 10:
+            return parse_instant(written).astimezone(self.time_zone).date()
+        return parse_instant(written[:10]).date() if written else None
 
 
 def read_settings(config: Mapping[str, Any], spec: Mapping[str, Any], now: datetime) -> Settings:

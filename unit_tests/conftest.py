@@ -15,7 +15,7 @@ from gong_emulator import Clock, Company, CompanyOptions, Emulator, EmulatorOpti
 with warnings.catch_warnings():
     # The CDK calls some of its own classes experimental while it is imported.
     warnings.simplefilter("ignore")
-    from unit_tests.harness import KEY, NOW, SECRET, Runner
+    from testing.harness import KEY, NOW, SECRET, Runner
 
 # No test depends on how fast the machine is.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -35,9 +35,9 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
+def runner() -> Runner:
     """The connector at a fixed moment, with a clock that only sleeping moves."""
-    return Runner(monkeypatch)
+    return Runner()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from source_gong import hosts
 from source_gong.faults import ConfigError
-from unit_tests.harness import KEY, SECRET, Runner
+from testing.harness import KEY, SECRET, Runner
 
 ACCEPTED = {
     "https://api.gong.io": "https://api.gong.io",

@@ -9,7 +9,7 @@ import pytest
 
 from source_gong.faults import ConfigError
 from source_gong.settings import Settings, read_settings
-from unit_tests.harness import KEY, NOW, SECRET, Runner, config, settings, spec
+from testing.harness import KEY, NOW, SECRET, Runner, config, settings, spec
 
 KEYS = {"auth_type": "APIKey", "access_key": KEY, "access_key_secret": SECRET}
 OAUTH = {

@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import DAY, NOW, OF_CALLS, Destination, company, doubles, world
-from unit_tests.harness import is_transient
+from testing.harness import is_transient
+from testing.world import DAY, NOW, OF_CALLS, Destination, company, doubles, world
 
 
 @pytest.mark.parametrize(("share", "calls"), [(16, 700), (25, 1500), (60, 2500)])
 def test_a_backfill_comes_to_its_end_over_several_days(share: int, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     streams = ("users", "calls", "calls_extensive", "call_transcripts")
     content: dict[str, object] = {"call_content": [], "crm_context": "none"}
-    with world(monkeypatch, company(calls)) as gong:
+    with world(company(calls)) as gong:
         destination, last = Destination(), 0
         for _ in range(60):
             gong.gong.reset()
@@ -39,7 +39,7 @@ def test_a_backfill_comes_to_its_end_over_several_days(share: int, calls: int, m
 
 
 def test_a_wait_of_hours_stops_all_streams_at_a_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(120)) as gong:
+    with world(company(120)) as gong:
         gong.gong.faults.add(
             Fault("reply", path="/transcript$", nth=2, status=429, headers={"Retry-After": "7200"}, count=None)
         )
@@ -58,7 +58,7 @@ def test_a_wait_of_hours_stops_all_streams_at_a_checkpoint(monkeypatch: pytest.M
 
 
 def test_a_first_sync_tells_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(1300)) as gong:
+    with world(company(1300)) as gong:
         output = gong.sync("calls", "call_transcripts", max_requests_per_sync=1000)
         line = next(text for text in output.logs if text.startswith("sync_plan "))
         plan = json.loads(line.removeprefix("sync_plan "))
@@ -78,7 +78,7 @@ def test_every_small_sync_makes_progress(
     """A year of calls in several streams, while Gong goes on to list new ones: no sync is spent on look-backs alone."""
     made = company(900, first_call=NOW - 330 * DAY, last_call=NOW + 6 * DAY, monologues_per_minute=0.01)
     content: dict[str, object] = {"call_content": [], "crm_context": "none", "num_workers": workers}
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination, upto = Destination(), ""
         for syncs in range(1, 40):
             reader.gong.requests.clear()
@@ -108,7 +108,7 @@ def test_every_small_sync_makes_progress(
 
 def test_gongs_own_quota_ends_a_sync_and_the_next_day_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others have used the company's requests, and Gong asks to wait until midnight UTC."""
-    with world(monkeypatch, company(900, first_call=NOW - 300 * DAY), daily_quota=30) as reader:
+    with world(company(900, first_call=NOW - 300 * DAY), daily_quota=30) as reader:
         destination = Destination()
         for _ in range(12):
             output = destination.take(reader.sync(*OF_CALLS, state=destination.state, call_content=[]))
@@ -131,7 +131,7 @@ def test_the_longest_wait_is_the_configured_one(minutes: int, as_date: bool, mon
     for seconds, waited in ((minutes * 60 - 2, True), (minutes * 60 + 62, False)):
         if seconds < 0:
             continue
-        with world(monkeypatch, company(20)) as reader:
+        with world(company(20)) as reader:
             header = {"headers": {"Retry-After": str(seconds)}, "kind": "reply", "status": 429}
             dated = {"kind": "retry_after_date", "seconds": seconds}
             reader.gong.faults.add(Fault(path="^/v2/calls$", **(dated if as_date else header)))
@@ -142,7 +142,7 @@ def test_the_longest_wait_is_the_configured_one(minutes: int, as_date: bool, mon
 
 def test_a_limit_that_never_ends_ends_the_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """A 429 that does not say how long, for ever: given up after twice the longest wait, with all that was read."""
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         reader.gong.faults.add(Fault("reply", path="^/v2/calls/transcript$", status=429, count=None))
         output = reader.sync(*OF_CALLS)
         assert is_transient(output)
@@ -155,7 +155,7 @@ def test_a_limit_that_never_ends_ends_the_sync(monkeypatch: pytest.MonkeyPatch) 
 def test_a_look_back_that_is_larger_than_the_share(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A paused sync is gone on with where it stopped: one that looked back first would never come to its end."""
     made = company(1400, first_call=NOW - 6 * DAY, last_call=NOW, monologues_per_minute=0.01)
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination = Destination()
         for _ in range(20):
             output = destination.take(reader.sync(stream, state=destination.state, max_requests_per_sync=10))

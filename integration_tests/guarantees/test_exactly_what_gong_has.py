@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gong_emulator import Company
-from integration_tests.guarantees.world import (
+from testing.harness import Output
+from testing.world import (
     DAY,
     HOUR,
     NOW,
@@ -22,7 +23,6 @@ from integration_tests.guarantees.world import (
     shown,
     world,
 )
-from unit_tests.harness import Output
 
 # A half-hour offset that changes at 2 o'clock, one that changes by half an hour, one at midnight, both ends of the
 # earth, and one that changes on no day of the range.
@@ -60,7 +60,7 @@ def test_in_any_zone_through_a_change_of_clocks(zone: str, monkeypatch: pytest.M
     midnight = datetime.combine(ZONES[zone], datetime.min.time(), ZoneInfo(zone)).astimezone(UTC)
     for hours in (0, 1, 2, 3, 24):
         _around(made, midnight + hours * HOUR)
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         output = reader.complete(*OF_CALLS, company_time_zone=zone)
         _assert_exact(reader, output, *OF_CALLS)
 
@@ -69,7 +69,7 @@ def test_in_any_zone_through_a_change_of_clocks(zone: str, monkeypatch: pytest.M
 def test_with_any_size_of_pages(size: int, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(calls)
     streams = (*OF_CALLS, "users", "audit_logs", "stats_activity_scorecards")
-    with world(monkeypatch, made, page_size=size) as reader:
+    with world(made, page_size=size) as reader:
         output = reader.complete(*streams)
         _assert_exact(reader, output, *streams)
 
@@ -79,7 +79,7 @@ def test_many_calls_at_one_scheduled_time(monkeypatch: pytest.MonkeyPatch) -> No
     made, scheduled = company(10), datetime(2026, 4, 8, 9, tzinfo=UTC)
     for number in range(350):
         made.add_call(scheduled + timedelta(seconds=number * 7 - 1200), scheduled=scheduled, duration=20)
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         output = reader.complete(*OF_CALLS)
         _assert_exact(reader, output, *OF_CALLS)
 
@@ -87,7 +87,7 @@ def test_many_calls_at_one_scheduled_time(monkeypatch: pytest.MonkeyPatch) -> No
 def test_calls_on_the_border_of_two_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """The windows of a first sync are found from outside, then calls are put on their borders."""
     plan = {"first_call": datetime(2026, 1, 5, tzinfo=UTC), "monologues_per_minute": 0.01}
-    with world(monkeypatch, company(2500, **plan)) as reader:
+    with world(company(2500, **plan)) as reader:
         reader.complete("calls")
         borders = _borders(reader)
         assert len(borders) > 3
@@ -98,7 +98,7 @@ def test_calls_on_the_border_of_two_windows(monkeypatch: pytest.MonkeyPatch) -> 
             shown(made.add_call(started, direction="Outbound", duration=30), started)
         made.add_call(border + timedelta(minutes=4), scheduled=border)
         made.add_call(border - timedelta(minutes=4), scheduled=border)
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         output = reader.complete("calls", "call_user_access")
         _assert_exact(reader, output, "calls", "call_user_access")
         # The added calls shift the cuts, and calls stand on these in their turn when they are moved there.
@@ -116,7 +116,7 @@ def _borders(reader: World) -> set[datetime]:
 
 def test_the_windows_meet_and_cover_the_range(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(2500, first_call=datetime(2026, 1, 5, tzinfo=UTC), monologues_per_minute=0.01)
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         reader.complete("calls")
         asked = [entry.query for entry in reader.gong.requests.to("/v2/calls")]
         windows = sorted({(one["fromDateTime"], one["toDateTime"]) for one in asked})
@@ -133,7 +133,7 @@ def test_conferences_that_began_before_their_time(ahead: timedelta, monkeypatch:
     made = company(20)
     early = made.add_call(NOW - HOUR, scheduled=(NOW - HOUR + ahead).replace(microsecond=0), duration=600)
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         output = destination.take(reader.complete(*OF_CALLS))
         _assert_exact(reader, output, *OF_CALLS)
         assert (early.id,) in destination.of("calls")
@@ -155,7 +155,7 @@ def test_conferences_that_began_after_their_time(
         made.add_call(started, scheduled=started - behind, duration=600), started + late + timedelta(minutes=1)
     )
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*OF_CALLS))
         for moment in (started + late, started + late + HOUR):
             reader.wait(moment - reader.moment)
@@ -172,7 +172,7 @@ def test_conferences_far_off_their_time_are_not_lost(off: timedelta, monkeypatch
     made, started = company(20), NOW + HOUR
     call = made.add_call(started, scheduled=started - off, duration=600)
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*OF_CALLS))
         reader.wait(max(2 * HOUR, -off - DAY + 2 * HOUR))
         output = destination.take(reader.complete(*OF_CALLS, state=destination.state))
@@ -186,6 +186,6 @@ def test_windows_that_are_cut_too_coarsely_are_cut_again(monkeypatch: pytest.Mon
     made = company(5, first_call=datetime(2021, 1, 5, tzinfo=UTC), last_call=datetime(2021, 3, 5, tzinfo=UTC))
     for number in range(1300):
         made.add_call(NOW - 20 * DAY + number * timedelta(minutes=11), duration=30)
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         output = reader.complete("calls", "call_user_access", max_requests_per_sync=10_000)
         _assert_exact(reader, output, "calls", "call_user_access")

@@ -12,7 +12,8 @@ import pytest
 
 from gong_emulator import Call, Company
 from gong_emulator.records.reviews import Review
-from integration_tests.guarantees.world import (
+from testing.harness import Output
+from testing.world import (
     DAY,
     HOUR,
     NOW,
@@ -24,7 +25,6 @@ from integration_tests.guarantees.world import (
     shown,
     world,
 )
-from unit_tests.harness import Output
 
 # Whole days and a part of one, so that what is due at the edge is read by the hour and not by the day.
 LOOKBACK = timedelta(days=7)
@@ -58,7 +58,7 @@ def test_a_call_that_is_listed_late_comes_with_the_next_sync(age: timedelta, mon
     made, started = company(40), NOW - HOUR
     late = shown(made.add_call(started, duration=600), started + age)
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*OF_CALLS))
         assert (late.id,) not in destination.of("calls")
         # Syncs go on meanwhile, and see later calls before the late one.
@@ -86,7 +86,7 @@ def test_the_look_back_reaches_to_its_very_end(look_back: int, monkeypatch: pyte
         for offset in (-1, 0, 1, 1500)
     ]
     destination = Destination()
-    with world(monkeypatch, made, NOW - timedelta(milliseconds=1)) as reader:
+    with world(made, NOW - timedelta(milliseconds=1)) as reader:
         destination.take(reader.complete(*OF_CALLS, lookback_window_days=look_back))
         assert not {call.id for call in edge} & {key[0] for key in destination.of("calls")}
         for call in edge:
@@ -120,7 +120,7 @@ def test_what_changes_on_a_call_comes_with_the_next_sync(
     made = company(40)
     begun = [made.add_call(NOW - age, duration=900) for age in (HOUR, 2 * DAY, LOOKBACK - 2 * HOUR)]
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*OF_CALLS))
         _assert_same(reader, destination, *OF_CALLS)
         for call in begun:
@@ -140,7 +140,7 @@ def test_transcripts_and_what_gong_writes_come_when_they_are_ready(monkeypatch: 
         call.transcript_visible_from = moment
         call.content_visible_from = moment
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*OF_CALLS))
         for number, moment in enumerate(ready, 1):
             reader.wait(moment - reader.moment)
@@ -159,7 +159,7 @@ def test_extensive_may_lag_behind_the_list(monkeypatch: pytest.MonkeyPatch) -> N
     slow.extensive_visible_from = NOW + DAY
     destination = Destination()
     for fields in ({}, {"private_calls": "exclude"}):
-        with world(monkeypatch, made) as reader:
+        with world(made) as reader:
             destination = Destination()
             destination.take(reader.complete(*OF_CALLS, **fields))
             assert (slow.id,) in destination.of("calls")
@@ -181,7 +181,7 @@ def test_reviews_that_come_late_or_are_edited(monkeypatch: pytest.MonkeyPatch) -
     edited = [_review(made, NOW - age) for age in (HOUR, 3 * DAY, LOOKBACK - 2 * HOUR)]
     made.added_reviews += edited
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(stream))
         _assert_same(reader, destination, stream)
         for review in edited:
@@ -199,7 +199,7 @@ def test_reviews_that_come_late_or_are_edited(monkeypatch: pytest.MonkeyPatch) -
 def test_log_entries_that_come_late(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(40)
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete("audit_logs"))
         late = replace(made.log_entries[-1], id=10**9, moment=NOW - 3 * DAY)
         made.log_entries.append(late)
@@ -214,7 +214,7 @@ def test_statistics_of_a_call_that_is_listed_late(monkeypatch: pytest.MonkeyPatc
     made = company(40)
     late = [shown(made.add_call(NOW - age, direction="Outbound"), NOW + HOUR) for age in (2 * DAY, 5 * DAY)]
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*STATISTICS, "coaching"))
         reader.wait(2 * HOUR)
         destination.take(reader.complete(*STATISTICS, "coaching", state=destination.state))
@@ -240,7 +240,7 @@ def test_nothing_counts_as_late_when_nothing_came_late(monkeypatch: pytest.Monke
         call.primary_user_id = made.users[-1]["id"]
     made.scorecards.clear()
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         for hours in (0, 3, 24, 30, 100):
             reader.wait(hours * HOUR)
             output = destination.take(reader.complete(*incremental_streams(), state=destination.state))
@@ -256,7 +256,7 @@ def test_the_count_of_what_came_late_is_right(zone: str | None, monkeypatch: pyt
     for age in ages:
         shown(made.add_call(NOW - age, direction="Outbound"), NOW + HOUR)
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         destination.take(reader.complete(*OF_CALLS, company_time_zone=zone))
         reader.wait(2 * HOUR)
         output = destination.take(reader.complete(*OF_CALLS, state=destination.state, company_time_zone=zone))
@@ -275,7 +275,7 @@ def test_without_a_look_back_only_transcripts_look_back(monkeypatch: pytest.Monk
     call = made.add_call(NOW - HOUR)
     call.transcript_visible_from = NOW + DAY
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made) as reader:
         for _ in range(2):
             destination.take(reader.complete(*OF_CALLS, state=destination.state, lookback_window_days=0))
             reader.wait(DAY)

@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import Destination, company, doubles, world
-from unit_tests.harness import is_transient
+from source_gong.limits import Limits
+from testing.harness import is_transient
+from testing.world import Destination, company, doubles, world
 
 ENDPOINTS = {
     "calls": "^/v2/calls$",
@@ -21,7 +22,7 @@ ENDPOINTS = {
 @pytest.mark.parametrize("kind", ["expired_cursor", "rejected_cursor"])
 @pytest.mark.parametrize("stream", ENDPOINTS)
 def test_a_lost_cursor_costs_its_window_only(stream: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), page_size=7) as gong:
+    with world(company(60), page_size=7) as gong:
         whole = gong.sync(stream)
         gong.gong.faults.add(Fault(kind, path=ENDPOINTS[stream], nth=3))
         output = gong.sync(stream)
@@ -32,7 +33,7 @@ def test_a_lost_cursor_costs_its_window_only(stream: str, kind: str, monkeypatch
 
 
 def test_a_cursor_that_is_always_lost_is_an_error_after_two_new_beginnings(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), page_size=7) as gong:
+    with world(company(60), page_size=7) as gong:
         gong.gong.faults.add(
             *(Fault("expired_cursor", path="^/v2/calls$", nth=nth) for nth in (2, 4, 6)),
         )
@@ -48,7 +49,7 @@ def test_a_cursor_that_is_always_lost_is_an_error_after_two_new_beginnings(monke
 
 def test_a_page_cursor_lives_for_an_hour_from_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of 14 minutes each, as Gong may ask for, outlast the cursor; the window is read again."""
-    with world(monkeypatch, company(60), page_size=7) as gong:
+    with world(company(60), page_size=7) as gong:
         wait = {"Retry-After": str(14 * 60)}
         gong.gong.faults.add(
             *(Fault("reply", path="^/v2/calls$", nth=nth, status=429, headers=wait) for nth in (2, 4, 6, 8, 10))
@@ -61,8 +62,7 @@ def test_a_page_cursor_lives_for_an_hour_from_the_first_page(monkeypatch: pytest
 
 def test_nothing_beyond_the_window_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many windows one loses its cursor: only its own pages are asked for twice."""
-    monkeypatch.setattr("source_gong.windows.CHAIN_PAGES", 1)
-    with world(monkeypatch, company(500), page_size=9) as reader:
+    with world(company(500), limits=Limits(chain_pages=1), page_size=9) as reader:
         reader.gong.faults.add(Fault("expired_cursor", path="^/v2/calls$", nth=30))
         output = reader.sync("calls")
         assert output.statuses == {"calls": "COMPLETE"}
@@ -80,7 +80,7 @@ def test_nothing_beyond_the_window_is_asked_again(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("stream", ENDPOINTS)
 def test_a_window_is_begun_again_at_most_twice(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever page it is that loses its cursor, and however often: the sync ends, and the state stays behind."""
-    with world(monkeypatch, company(60), page_size=7) as reader:
+    with world(company(60), page_size=7) as reader:
         whole = reader.sync(stream)
         before = len(reader.gong.requests)
         reader.gong.options.page_size = 7
@@ -101,7 +101,7 @@ def test_a_window_is_begun_again_at_most_twice(stream: str, monkeypatch: pytest.
 
 
 def test_a_cursor_that_repeats_is_an_error_and_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), page_size=7) as reader:
+    with world(company(60), page_size=7) as reader:
         reader.gong.faults.add(Fault("repeated_cursor", path="^/v2/calls$", nth=3, count=None))
         output = reader.sync("calls")
         assert output.statuses == {"calls": "INCOMPLETE"}

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.guarantees.world import DAY, HOUR, NOW, OF_CALLS, World, company, world
+from testing.world import DAY, HOUR, NOW, OF_CALLS, World, company, world
 
 CARRIERS = {**dict.fromkeys(OF_CALLS, "callId"), "calls": "id", "calls_extensive": "id"}
 BY_CALL = {**CARRIERS, "library_folder_content": "id", "stats_activity_scorecards": "callId"}
 
 
 def test_no_stream_has_a_private_call_and_none_asks_for_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(80, private_share=0.4)) as gong:
+    with world(company(80, private_share=0.4)) as gong:
         private = {call.id for call in gong.gong.company.calls if call.is_private}
         everything = gong.sync(*BY_CALL)
         for stream, key in BY_CALL.items():
@@ -49,7 +49,7 @@ def _content_asked_for(gong: World) -> set[str]:
 def test_a_private_call_stays_out_though_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(10, private_share=0)
     hidden, shown = made.add_call(is_private=True), made.add_call()
-    with world(monkeypatch, made) as gong:
+    with world(made) as gong:
         output = gong.sync(*OF_CALLS, private_calls="exclude", call_ids=[hidden.id, shown.id])
         assert set(output.statuses.values()) == {"COMPLETE"}
         for stream in OF_CALLS:
@@ -60,7 +60,7 @@ def test_a_private_call_stays_out_though_it_is_named(monkeypatch: pytest.MonkeyP
 def test_a_call_that_becomes_private_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     made = company(10, private_share=0)
     call = made.add_call(started=NOW - DAY)
-    with world(monkeypatch, made) as gong:
+    with world(made) as gong:
         first = gong.sync(*OF_CALLS, private_calls="exclude")
         call.is_private = True
         call.revision += 1
@@ -77,12 +77,11 @@ def test_a_call_that_becomes_private_is_not_asked_for_again(monkeypatch: pytest.
 
 
 def test_recordings_of_private_calls_are_not_downloaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("source_gong.recordings.staging_directory", lambda: tmp_path)
-    monkeypatch.setattr("source_gong.downloads.staging_directory", lambda: tmp_path)
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
     made = company(12, private_share=0.5)
     private = {call.id for call in made.calls if call.is_private}
     assert 0 < len(private) < 12
-    with world(monkeypatch, made) as gong:
+    with world(made) as gong:
         output = gong.sync("call_audio", private_calls="exclude")
         assert output.statuses == {"call_audio": "COMPLETE"}
         assert {record["callId"] for record in output.records("call_audio")} == {
@@ -98,7 +97,7 @@ def test_no_title_of_a_private_call_is_in_any_stream(monkeypatch: pytest.MonkeyP
     made = company(40, private_share=0.5)
     for call in made.calls:
         call.title = f"PRIVATE{call.id}" if call.is_private else f"open {call.id}"
-    with world(monkeypatch, made) as gong:
+    with world(made) as gong:
         everything = gong.sync()
         assert "PRIVATE" in everything.text
         output = gong.sync(private_calls="exclude")

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import HOUR, company, world
-from integration_tests.streams.reading import every_stream
+from testing.reading import every_stream
+from testing.world import HOUR, company, world
 
 
 def test_each_stream_tells_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(40)) as gong:
+    with world(company(40)) as gong:
         output = gong.sync(start_date="2026-04-10")
         asked = Counter(entry.path for entry in gong.gong.requests)
         reports = {stream: output.report(stream) for stream in every_stream()}
@@ -25,7 +25,7 @@ def test_each_stream_tells_what_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_repeated_limited_and_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(40, private_share=0.3)) as gong:
+    with world(company(40, private_share=0.3)) as gong:
         gong.gong.faults.add(
             Fault("html", path="^/v2/calls$"),
             Fault("reply", path="^/v2/calls$", nth=2, status=429, headers={"Retry-After": "3"}),
@@ -39,7 +39,7 @@ def test_what_was_repeated_limited_and_left_out_is_counted(monkeypatch: pytest.M
 
 
 def test_a_count_that_runs_ahead_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(5)) as gong:
+    with world(company(5)) as gong:
         page = gong.gong.records("calls")
         counted = {"totalRecords": 7, "currentPageSize": 5, "currentPageNumber": 0}
         answer = {"requestId": "5f1is09lflj186eqvv8", "records": counted, "calls": page}
@@ -50,7 +50,7 @@ def test_a_count_that_runs_ahead_is_warned_of(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_late_records_are_counted_with_the_longest_delay(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(40)) as gong:
+    with world(company(40)) as gong:
         first = gong.sync("calls")
         assert first.report("calls")["late"] == 0
         gong.gong.company.add_call(gong.moment - 100 * HOUR, visible_from=gong.moment + HOUR)

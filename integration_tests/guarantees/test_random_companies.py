@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import (
+from source_gong.limits import Limits
+from testing.world import (
     FIRST_CALL,
     OF_CALLS,
     Destination,
@@ -58,7 +59,7 @@ def _live(seed: int, monkeypatch: pytest.MonkeyPatch, syncs: int) -> None:
         time_zone=random.choice(ZONES),
         workspaces=random.choice((1, 2)),
     )
-    with world(monkeypatch, made, page_size=random.choice((7, 100))) as gong:
+    with world(made, page_size=random.choice((7, 100))) as gong:
         destination = Destination()
         for _ in range(syncs):
             _history(gong, random)
@@ -120,9 +121,9 @@ def _texts(rows: dict[Any, dict[str, Any]]) -> dict[Any, str]:
 def _live_to_the_letter(seed: int, monkeypatch: pytest.MonkeyPatch, syncs: int) -> None:
     """As above, with changes, small shares of requests and short windows; whole records are compared at the end."""
     random = Random(seed)
-    monkeypatch.setattr("source_gong.windows.CHAIN_PAGES", random.choice((1, 2, 12)))
+    limits = Limits(chain_pages=random.choice((1, 2, 12)))
     made = company(random.choice((30, 150, 260)), seed=seed, time_zone=random.choice(ZONES))
-    with world(monkeypatch, made, page_size=random.choice((30, 100))) as gong:
+    with world(made, limits=limits, page_size=random.choice((30, 100))) as gong:
         destination = Destination()
         for _ in range(syncs):
             _history(gong, random)

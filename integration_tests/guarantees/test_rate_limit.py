@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import OF_CALLS, company, world
-from integration_tests.streams.reading import every_stream
-from source_gong.sync import Sync
+from testing.harness import MachineClock
+from testing.reading import every_stream
+from testing.world import OF_CALLS, company, world
 
 
 def test_all_streams_together_never_earn_a_429(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), rate_limit=3) as gong:
+    with world(company(60), rate_limit=3) as gong:
         # One at a time, since the made-up time does not pass while a request travels.
         output = gong.sync(start_date="2026-04-10", requests_per_second=3, num_workers=1)
         assert set(output.statuses.values()) == {"COMPLETE"}
@@ -24,7 +24,7 @@ def test_all_streams_together_never_earn_a_429(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_others_use_up_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), rate_limit=1) as gong:
+    with world(company(60), rate_limit=1) as gong:
         output = gong.sync(*OF_CALLS, requests_per_second=3)
         assert set(output.statuses.values()) == {"COMPLETE"}
         assert sum(output.report(stream)["rate_limited"] for stream in OF_CALLS) > 0
@@ -34,7 +34,7 @@ def test_what_others_use_up_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_no_thread_asks_while_gong_wants_to_be_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), page_size=7) as gong:
+    with world(company(60), page_size=7) as gong:
         gong.gong.faults.add(Fault("reply", path="^/v2/calls$", nth=3, status=429, headers={"Retry-After": "40"}))
         output = gong.sync(*OF_CALLS, num_workers=2)
         assert set(output.statuses.values()) == {"COMPLETE"}
@@ -46,9 +46,9 @@ def test_no_thread_asks_while_gong_wants_to_be_left_alone(monkeypatch: pytest.Mo
 
 def test_the_pace_holds_in_real_time_over_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the clock of the machine and many threads: never more in any second than was configured."""
-    with world(monkeypatch, company(60), rate_limit=25, page_size=3) as reader:
+    with world(company(60), rate_limit=25, page_size=3) as reader:
         reader.gong.options.monotonic = time.monotonic
-        monkeypatch.setattr("source_gong.source.Sync", Sync)
+        reader.clock = MachineClock()
         output = reader.sync(*OF_CALLS, requests_per_second=25, num_workers=20)
         assert set(output.statuses.values()) == {"COMPLETE"}
         counted = reader.gong.requests.stats()
@@ -74,7 +74,7 @@ def test_the_pace_holds_in_real_time_over_all_threads(monkeypatch: pytest.Monkey
     ids=str,
 )
 def test_a_wait_is_as_long_as_gong_says(fault: dict[str, Any], seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         reader.gong.faults.add(Fault(path="^/v2/calls$", **fault))
         began = reader.moment
         output = reader.sync("calls")
@@ -86,7 +86,7 @@ def test_a_wait_is_as_long_as_gong_says(fault: dict[str, Any], seconds: float, m
 
 @pytest.mark.parametrize("header", [{"Retry-After": "2"}, {"Retry-After": "0"}, {}])
 def test_twenty_refusals_in_a_row_are_no_failure(header: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         reader.gong.faults.add(Fault("reply", path="^/v2/calls/extensive$", status=429, headers=header, count=20))
         output = reader.sync(*OF_CALLS)
         assert set(output.statuses.values()) == {"COMPLETE"}
@@ -97,7 +97,7 @@ def test_twenty_refusals_in_a_row_are_no_failure(header: dict[str, str], monkeyp
 
 def test_refusals_do_not_use_up_the_attempts_of_other_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven failures are survived, also with refusals between them."""
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         for nth in range(1, 15):
             status = 429 if nth % 2 else 503
             reader.gong.faults.add(Fault("reply", path="^/v2/calls$", status=status, nth=nth))
@@ -107,9 +107,9 @@ def test_refusals_do_not_use_up_the_attempts_of_other_faults(monkeypatch: pytest
 
 
 def test_in_real_time_all_threads_wait_for_one_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), page_size=3, latency=0.02) as reader:
+    with world(company(60), page_size=3, latency=0.02) as reader:
         reader.gong.options.monotonic = time.monotonic
-        monkeypatch.setattr("source_gong.source.Sync", Sync)
+        reader.clock = MachineClock()
         reader.gong.faults.add(
             Fault("reply", path="^/v2/calls/extensive$", nth=4, status=429, headers={"Retry-After": "1"})
         )

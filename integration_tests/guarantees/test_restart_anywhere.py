@@ -20,8 +20,11 @@ from typing import Any
 import pytest
 
 from gong_emulator import Clock, Company, CompanyOptions, Emulator, EmulatorOptions, Fault
-from integration_tests.as_platform import KEY, SECRET, Platform, Run, config, environment
-from integration_tests.guarantees.world import (
+from source_gong.instants import parse_instant
+from source_gong.limits import Limits
+from testing.as_platform import KEY, SECRET, Platform, Run, config, environment
+from testing.harness import Output
+from testing.world import (
     DAY,
     HOUR,
     NOW,
@@ -34,8 +37,6 @@ from integration_tests.guarantees.world import (
     state_of_one,
     world,
 )
-from source_gong.instants import parse_instant
-from unit_tests.harness import Output
 
 STREAMS = (
     *OF_CALLS,
@@ -48,10 +49,8 @@ STREAMS = (
 CONTENT = {"call_content": ["brief", "trackers"], "crm_context": "none"}
 
 
-@pytest.fixture(autouse=True)
-def _short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows of a page, so that a small company has many of them."""
-    monkeypatch.setattr("source_gong.windows.CHAIN_PAGES", 1)
+# Windows of a page, so that a small company has many of them.
+SHORT = Limits(chain_pages=1)
 
 
 def _busy() -> Company:
@@ -103,7 +102,7 @@ def _points(output: Output, seed: int, count: int) -> list[int]:
 
 def test_in_a_full_run(monkeypatch: pytest.MonkeyPatch) -> None:
     made = _busy()
-    with world(monkeypatch, made) as reader:
+    with world(made, limits=SHORT) as reader:
         whole = reader.complete(*STREAMS, num_workers=5, **CONTENT)
         reader.wait(HOUR)
         _news(made, reader.moment)
@@ -117,7 +116,7 @@ def test_in_a_full_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_in_an_incremental_run(monkeypatch: pytest.MonkeyPatch) -> None:
     made = _busy()
-    with world(monkeypatch, made) as reader:
+    with world(made, limits=SHORT) as reader:
         first = reader.complete(*STREAMS, **CONTENT)
         reader.wait(30 * HOUR)
         _news(made, reader.moment)
@@ -137,7 +136,7 @@ def test_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each run is killed early, and time goes on between them. One that is let through has it all."""
     made, chance = _busy(), random.Random(6)
     destination = Destination()
-    with world(monkeypatch, made) as reader:
+    with world(made, limits=SHORT) as reader:
         for _ in range(7):
             output = reader.complete(*STREAMS, state=destination.state, **CONTENT)
             destination.take(killed(output, chance.randrange(len(output.messages))))
@@ -151,7 +150,7 @@ def test_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_state_says_more_than_was_read(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """At every state of a sync: all that Gong has of the time before it had been printed."""
     made = _busy()
-    with world(monkeypatch, made) as reader:
+    with world(made, limits=SHORT) as reader:
         times = {call.id: call.filter_time for call in made.calls if call.listed(reader.moment)}
         transcripts = {key[0] for key in reader.truth("call_transcripts")}
         state: list[dict[str, Any]] = []
@@ -188,7 +187,7 @@ def test_no_state_says_more_than_was_read(workers: int, monkeypatch: pytest.Monk
 )
 def test_a_stream_with_a_page_missing_is_incomplete(stream: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     others = [other for other in STREAMS if other != stream and (stream != "calls" or other not in OF_CALLS)]
-    with world(monkeypatch, _busy(), page_size=40) as reader:
+    with world(_busy(), limits=SHORT, page_size=40) as reader:
         reader.complete(stream, *others[:2], **CONTENT)
         asked = sum(re.search(path, entry.path) is not None for entry in reader.gong.requests)
         statuses = []
@@ -211,7 +210,7 @@ def test_a_stream_with_a_page_missing_is_incomplete(stream: str, path: str, monk
 
 
 def test_the_state_of_a_failed_stream_stays_behind_the_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, _busy()) as reader:
+    with world(_busy(), limits=SHORT) as reader:
         reader.gong.faults.add(Fault("reply", path="^/v2/calls$", nth=3, count=None, status=500))
         output = reader.sync("calls", num_workers=1)
         assert output.statuses == {"calls": "INCOMPLETE"}

@@ -18,9 +18,10 @@ import requests
 
 from gong_emulator import Company, Emulator, EmulatorOptions, Fault
 from gong_emulator.faults import Kind
-from integration_tests.guarantees.world import OF_CALLS, World, company, world
-from integration_tests.streams.reading import every_stream
-from unit_tests.harness import KEY, SECRET, Output
+from source_gong.limits import Limits
+from testing.harness import KEY, SECRET, Output
+from testing.reading import every_stream
+from testing.world import OF_CALLS, World, company, world
 
 BASIC = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
 CURSOR = "eyJ"
@@ -39,10 +40,9 @@ NEEDS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(autouse=True)
-def _lowest_level(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def _lowest_level(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # as `run.run` does
-    monkeypatch.setattr("source_gong.transport.READ_SECONDS", 0.1)
 
 
 def _made() -> Company:
@@ -78,7 +78,7 @@ def _read(reader: World, *streams: str, **fields: Any) -> Output:
 def test_under_every_fault_that_stays(
     kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with world(monkeypatch, _made(), page_size=9) as reader:
+    with world(_made(), limits=Limits(read_seconds=0.1), page_size=9) as reader:
         reader.gong.faults.add(Fault(kind=kind, path="^/v2/", nth=4, count=60, **NEEDS.get(kind, {})))
         output = _read(reader, *STREAMS, num_workers=3)
         _assert_silent(_said(output, caplog))
@@ -89,7 +89,7 @@ def test_under_every_fault_that_stays(
 def test_when_gong_quotes_what_it_was_sent(
     status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with world(monkeypatch, _made(), page_size=9) as reader:
+    with world(_made(), limits=Limits(read_seconds=0.1), page_size=9) as reader:
         quoted = [f"failed to verify cursor {CURSOR}hbGciOiJIUzI1NiJ9.eyJjYWxsSWQiOjF9.c2lnbmF0dXJl"]
         quoted.append(f"Validate credentials failed: Basic {BASIC} of {KEY} and {SECRET}")
         reader.gong.faults.add(Fault("reply", path="^/v2/", nth=3, count=None, status=status, body={"errors": quoted}))
@@ -99,7 +99,7 @@ def test_when_gong_quotes_what_it_was_sent(
 
 
 def test_no_state_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, _made(), page_size=9) as reader:
+    with world(_made(), limits=Limits(read_seconds=0.1), page_size=9) as reader:
         output = _read(reader, *every_stream(), max_requests_per_sync=60)
         state = json.dumps(output.last_state)
         assert len(output.last_state) > 5
@@ -118,7 +118,7 @@ def test_credentials_go_to_the_configured_gong_only(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(requests.Session, "send", noted)
     with (
-        world(monkeypatch, _made(), page_size=9) as reader,
+        world(_made(), limits=Limits(read_seconds=0.1), page_size=9) as reader,
         Emulator(_made(), EmulatorOptions(access_key=KEY, access_key_secret=SECRET)) as thief,
     ):
         whole = _read(reader, *every_stream())
@@ -137,10 +137,9 @@ def test_credentials_go_to_the_configured_gong_only(monkeypatch: pytest.MonkeyPa
 def test_a_recording_is_asked_for_without_credentials(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Any
 ) -> None:
-    monkeypatch.setattr("source_gong.recordings.staging_directory", lambda: tmp_path)
-    monkeypatch.setattr("source_gong.downloads.staging_directory", lambda: tmp_path)
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
     made = company(6)
-    with world(monkeypatch, made) as reader:
+    with world(made, limits=Limits(read_seconds=0.1)) as reader:
         kinds: tuple[dict[str, Any], ...] = (
             {"kind": "reply", "status": 403},
             {"kind": "reply", "status": 500},

@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 import pytest
 
 from gong_emulator import Fault
-from integration_tests.guarantees.world import OF_CALLS, Destination, World, company, doubles, world
-from integration_tests.streams.reading import every_stream
-from unit_tests.harness import is_transient, manifest
+from source_gong.limits import Limits
+from testing.harness import is_transient, manifest
+from testing.reading import every_stream
+from testing.world import OF_CALLS, Destination, World, company, doubles, world
 
 PASSING: dict[str, dict[str, Any]] = {
     **{
@@ -32,7 +33,7 @@ PASSING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", PASSING)
 def test_every_stream_survives_what_passes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(20)) as gong:
+    with world(company(20)) as gong:
         quiet = gong.sync(start_date="2026-04-10")
         paths = {entry.path for entry in gong.gong.requests}
         # The first two requests to each endpoint; 20 of a storm, which are no failures.
@@ -50,7 +51,7 @@ def test_every_stream_survives_what_passes(name: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("stream", [*OF_CALLS, "users", "stats_activity_day_by_day", "audit_logs", "settings_trackers"])
 def test_what_stays_ends_one_stream_with_one_error(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     declared = next(one for one in manifest()["streams"] if one["name"] == stream)
-    with world(monkeypatch, company(20)) as gong:
+    with world(company(20)) as gong:
         gong.sync(stream, start_date="2026-04-10")
         path = next(entry.path for entry in reversed(list(gong.gong.requests)))
         before = gong.sync(stream, start_date="2026-04-10")
@@ -96,7 +97,7 @@ def _break(monkeypatch: pytest.MonkeyPatch, reader: World, fail: Callable[[str],
 
 @pytest.mark.parametrize("fail", [_refused, _reset, _unknown, _unreachable])
 def test_no_connection_for_a_while(fail: Callable[[str], NoReturn], monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         quiet = reader.complete(start_date="2026-04-10")
         _break(monkeypatch, reader, fail, 25)
         stormy = reader.complete(start_date="2026-04-10")
@@ -106,7 +107,7 @@ def test_no_connection_for_a_while(fail: Callable[[str], NoReturn], monkeypatch:
 
 @pytest.mark.parametrize("fail", [_refused, _unknown])
 def test_no_connection_at_all(fail: Callable[[str], NoReturn], monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         before = reader.complete()
         _break(monkeypatch, reader, fail, 10**9)
         output = reader.sync(state=before.last_state)
@@ -120,9 +121,9 @@ def test_no_connection_at_all(fail: Callable[[str], NoReturn], monkeypatch: pyte
 
 def test_every_stream_survives_a_stall(monkeypatch: pytest.MonkeyPatch) -> None:
     """Longer than the read timeout, before the headers and within the body."""
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         quiet = reader.complete(start_date="2026-04-10")
-        monkeypatch.setattr("source_gong.transport.READ_SECONDS", 0.3)
+        reader.limits = Limits(read_seconds=0.3)
         for path in {entry.path for entry in reader.gong.requests}:
             reader.gong.faults.add(Fault("stall", path=f"^{path}$", seconds=0.8))
             reader.gong.faults.add(Fault("stall_body", path=f"^{path}$", nth=2, bytes=10, seconds=0.8))
@@ -151,12 +152,12 @@ def test_each_stream_under_each_fault_that_stays(shift: int, monkeypatch: pytest
 
     Every stream has another fault; with the shifts each has each.
     """
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         reader.validated = 0
         destination = Destination()
         destination.take(reader.complete())
         reader.gong.company.add_call(reader.moment)
-        monkeypatch.setattr("source_gong.transport.READ_SECONDS", 0.15)
+        reader.limits = Limits(read_seconds=0.15)
         for number, stream in enumerate(LEAVES):
             kind = STAYING[(number + shift) % len(STAYING)]
             reader.gong.faults.add(Fault(path=f"^{_path_of(stream)}$", count=None, **kind))
@@ -166,7 +167,7 @@ def test_each_stream_under_each_fault_that_stays(shift: int, monkeypatch: pytest
         assert sorted(error.message.partition(":")[0] for error in output.errors) == sorted(LEAVES)
         assert all("Nothing is lost" in error.message for error in output.errors)
         assert all(output.report(stream)["status"] == output.statuses[stream] for stream in every_stream())
-        monkeypatch.setattr("source_gong.transport.READ_SECONDS", 60.0)
+        reader.limits = Limits()
         reader.gong.faults.clear()
         reader.gong.requests.clear()
         destination.take(reader.complete(state=destination.state))
@@ -177,7 +178,7 @@ def test_each_stream_under_each_fault_that_stays(shift: int, monkeypatch: pytest
 @pytest.mark.parametrize("parent", PARENTS)
 def test_a_list_that_others_need(parent: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What needs it fails too and says which endpoint failed; the others come to their end."""
-    with world(monkeypatch, company(20)) as reader:
+    with world(company(20)) as reader:
         reader.gong.faults.add(Fault("html", path=f"^{_path_of(parent)}$", count=None))
         output = reader.sync(start_date="2026-04-10")
         failed = {stream for stream, status in output.statuses.items() if status == "INCOMPLETE"}

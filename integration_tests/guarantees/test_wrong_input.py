@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from integration_tests.as_platform import CHECKOUT, Platform, environment
-from integration_tests.guarantees.world import OF_CALLS, company, world
-from unit_tests.harness import KEY, SECRET, config, state_of
+from testing.as_platform import CHECKOUT, Platform, environment
+from testing.harness import KEY, SECRET, config, state_of
+from testing.world import OF_CALLS, company, world
 
 KEYS = {"auth_type": "APIKey", "access_key": KEY, "access_key_secret": SECRET}
 OAUTH = {"auth_type": "OAuth2.0", "client_id": "app", "client_secret": "hidden", "refresh_token": "once"}
@@ -87,7 +87,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_configuration_is_named_before_anything_is_sent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given, field, remedy = WRONG[name]
-    with world(monkeypatch, company(0)) as reader:
+    with world(company(0)) as reader:
         output = reader.sync("calls", **{"api_base_url": reader.gong.url, **given})
         assert output.raised is not None
         assert output.raised.failure_type.value == "config_error"
@@ -110,7 +110,7 @@ def test_a_wrong_configuration_is_named_before_anything_is_sent(name: str, monke
 def test_an_id_that_gong_does_not_know_is_named(
     fields: dict[str, Any], field: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with world(monkeypatch) as reader:
+    with world() as reader:
         output = reader.sync(*OF_CALLS, **fields)
         assert output.raised is not None
         assert output.raised.failure_type.value == "config_error"
@@ -141,7 +141,7 @@ STATES: dict[str, Any] = {
 def test_a_broken_state_is_named_before_anything_is_sent(
     name: str, stream: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with world(monkeypatch, company(0)) as reader:
+    with world(company(0)) as reader:
         output = reader.sync(stream, state=state_of(**{stream: STATES[name]}))
         assert output.raised is not None
         assert output.raised.failure_type.value == "config_error"
@@ -164,7 +164,7 @@ def test_a_broken_state_is_named_before_anything_is_sent(
 def test_what_is_broken_beside_the_date_costs_no_record(
     beside: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with world(monkeypatch) as reader:
+    with world() as reader:
         output = reader.sync("calls", state=state_of(calls={"started": "2026-03-30T00:00:00Z", **beside}))
         assert output.statuses == {"calls": "COMPLETE"}
         late = {call.id for call in reader.gong.company.calls if call.started.isoformat() > "2026-03-30"}
@@ -178,7 +178,7 @@ def _catalog(stream: str, mode: str) -> dict[str, Any]:
 
 DRIVER = """
 import json, sys
-from source_gong import run
+from source_gong.platform import run
 for arguments in json.loads(sys.argv[1]):
     print(json.dumps({"type": "LOG", "log": {"level": "INFO", "message": "begins"}}), flush=True)
     try:

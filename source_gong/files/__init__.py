@@ -1,0 +1,1 @@
+"""Recordings: their addresses, their download, and what is remembered of them between syncs."""

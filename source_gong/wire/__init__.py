@@ -1,0 +1,1 @@
+"""How one request reaches Gong: pace, signing, sending, and what its answer means. Knows nothing of streams."""
