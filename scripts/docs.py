@@ -2,9 +2,7 @@
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`; the prose around it is written by hand.
 Every fact comes from `manifest.yaml` and `schemas/`, the list of modules from their docstrings, and measured figures
-from the benchmark's own file. What a stream's structure can't tell may stand in its `$parameters`: `scope`, and instead
-of what is derived here `requests` (how many requests the stream costs) and `parent` (the stream whose records it is
-read by).
+from the benchmark's own file.
 """
 
 from __future__ import annotations
@@ -20,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from airbyte_cdk.sources.declarative.parsers.manifest_component_transformer import ManifestComponentTransformer
+from airbyte_cdk.sources.declarative.parsers.manifest_reference_resolver import ManifestReferenceResolver
 
 from bench.table import HEAD, contenders, line
 
@@ -28,12 +28,9 @@ FILES = ("README.md", "docs/architecture.md", "docs/configuration.md", "docs/per
 # What `make bench` measured, as it was kept: the figures of docs/performance.md.
 MEASURED = "docs/performance.json"
 PAGE = 100
+# From the top down: each may import what stands below it.
+ROOMS = ("platform", "files", "reading", "windows", "wire")
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-# What the routers that aren't made of one other list go through.
-_ROUTES = {
-    "ManagersInWorkspaces": (("workspaces", "users"), "1 for each workspace, manager and month"),
-    "UsersInWorkspaces": (("users",), "1 for each user"),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,41 +70,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class Manifest:
-    """The manifest with its references resolved, and what its structure says about each stream."""
+    """The manifest as the CDK reads it, references and parameters resolved, and what it says about each stream."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self._raw = raw
-        self.streams = {stream["name"]: Stream(self, stream) for stream in raw["streams"]}
+    def __init__(self, raw: dict[str, Any]) -> None:
+        resolved = ManifestReferenceResolver().preprocess_manifest(raw)
+        told = ManifestComponentTransformer().propagate_types_and_parameters("", resolved, {})
+        self.streams = {stream["name"]: Stream(stream) for stream in told["streams"]}
         self.spec: dict[str, Any] = raw["spec"]["connection_specification"]
-        # A list that a stream is made of, and that others read too: the stream's name by the list's reference.
-        self.lists = {
-            stream["retriever"]["$ref"]: stream["name"] for stream in raw["streams"] if "$ref" in stream["retriever"]
-        }
-
-    def resolve(self, node: Any) -> Any:
-        """A node whose own reference is replaced by what it names; its other keys win, as in the CDK."""
-        while isinstance(node, dict) and "$ref" in node:
-            target: Any = self._raw
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                target = self.resolve(target)[step]
-            node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-        return node
 
 
 class Stream:
     """One stream, as the docs tell it."""
 
-    def __init__(self, manifest: Manifest, raw: Mapping[str, Any]) -> None:
-        self._manifest = manifest
-        self.name: str = raw["name"]
-        self._told: Mapping[str, Any] = raw.get("$parameters", {})
-        key = raw.get("primary_key", [])
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.name: str = told["name"]
+        self._told: Mapping[str, Any] = told["$parameters"]
+        key = told["primary_key"]
         self.key: list[str] = [key] if isinstance(key, str) else list(key)
-        self._retriever = manifest.resolve(raw["retriever"])
-        self._router = manifest.resolve(self._retriever.get("partition_router") or {})
-        self._windows = manifest.resolve(raw["incremental_sync"]) if "incremental_sync" in raw else None
+        self._retriever = told["retriever"]
+        self._router: Mapping[str, Any] = self._retriever.get("partition_router") or {}
+        self._windows = told.get("incremental_sync")
         self.schema: dict[str, Any] = json.loads((ROOT / "schemas" / f"{self.name}.json").read_bytes())
-        self.scope: str = self._told.get("scope", "")
+        self.scope: str = self._told["scope"]
 
     @property
     def description(self) -> str:
@@ -124,7 +108,7 @@ class Stream:
         """Method and path of what the stream's own records are read from."""
         found = []
         for name in ("requester", "single_requester"):
-            requester = self._manifest.resolve(self._retriever.get(name))
+            requester = self._retriever.get(name)
             if requester:
                 path = re.sub(r"\{\{\s*stream_partition\['(\w+)'\]\s*\}\}", r"{\1}", requester["path"])
                 found.append(f"{requester.get('http_method', 'GET')} {path}")
@@ -133,28 +117,28 @@ class Stream:
     @property
     def parents(self) -> list[str]:
         """The streams whose lists are read first."""
-        if "parent" in self._told:
-            return [self._told["parent"]]
-        if self._router_class in _ROUTES:
-            return list(_ROUTES[self._router_class][0])
-        named = [self._retriever.get("lister") if self._retriever.get("by_ids") else None, self._router.get("parent")]
-        return [
-            self._manifest.lists[node["$ref"]] for node in named if node and node.get("$ref") in self._manifest.lists
-        ]
+        found = [self._retriever["list"]] if self._by_ids else []
+        router = self._router
+        while router:
+            found += [router["list"]] if "list" in router else []
+            router = router.get("and_each") or {}
+        return found
+
+    @property
+    def _by_ids(self) -> bool:
+        """Whether it is read by the ids that the list of calls holds; recordings always are."""
+        return bool(self._retriever.get("by_ids")) or "medium" in self._retriever
 
     @property
     def requests(self) -> str:
         """What reading it costs: per thousand records where it has pages, else per record of what it is read by."""
-        if "requests" in self._told:
-            return str(self._told["requests"])
-        requester = self._manifest.resolve(self._retriever.get("requester") or {})
-        windows = (self._windows or {}).get("$parameters", {}).get("windows")
-        if self._retriever.get("by_ids"):
+        windows = self._windows["$parameters"]["windows"] if self._windows else ""
+        if self._by_ids:
             size = self._retriever.get("batch_size", PAGE)
             return f"{1000 // size}, and {1000 // PAGE} for the list of calls (read once for all streams)"
-        if self._router_class in _ROUTES:
-            return _ROUTES[self._router_class][1]
-        if self._router.get("parent") and self.parents:
+        if "and_each" in self._router:
+            return "1 for each workspace, manager and month"
+        if self.parents:
             values = 1
             for choices in self._router.get("times", {}).values():
                 values *= len(choices)
@@ -163,11 +147,7 @@ class Stream:
             return f"{values} for {'every' if batch else 'each'} {parent}"
         if windows == "periods":
             return f"1 for each period and {PAGE} users"
-        return str(1000 // PAGE) if requester.get("paged") else "1 in all"
-
-    @property
-    def _router_class(self) -> str:
-        return str(self._router.get("class_name", "")).rpartition(".")[2]
+        return str(1000 // PAGE) if self._retriever.get("page_token_option") else "1 in all"
 
 
 def _table_of_streams(manifest: Manifest, *, short: bool) -> Iterator[str]:
@@ -180,11 +160,29 @@ def _table_of_streams(manifest: Manifest, *, short: bool) -> Iterator[str]:
         link = f"[`{stream.name}`]({'docs/streams.md' if short else ''}#{stream.name})"
         key, cursor = ", ".join(map(_code, stream.key)), _code(stream.cursor)
         if short:
-            yield _row([link, _before_semicolon(stream.description), key, cursor, _code(stream.scope)])
+            yield _row(
+                [
+                    link,
+                    _before_semicolon(stream.description),
+                    key,
+                    cursor,
+                    _code(stream.scope) if stream.scope else "none that Gong names",
+                ]
+            )
         else:
             endpoints = "<br>".join(map(_code, stream.endpoints))
             parents = ", ".join(map(_code, stream.parents))
-            yield _row([link, endpoints, _code(stream.scope), key, cursor, parents, stream.requests])
+            yield _row(
+                [
+                    link,
+                    endpoints,
+                    _code(stream.scope) if stream.scope else "none that Gong names",
+                    key,
+                    cursor,
+                    parents,
+                    stream.requests,
+                ]
+            )
 
 
 def _before_semicolon(text: str) -> str:
@@ -271,9 +269,19 @@ def _kind(part: Mapping[str, Any]) -> str:
 def _modules() -> Iterator[str]:
     yield _row(["Module", "What it is about"])
     yield "|---|---|"
-    for path in sorted((ROOT / "source_gong").glob("[a-z]*.py")):
-        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        yield _row([_code(path.stem), told.partition("\n")[0]])
+    package = ROOT / "source_gong"
+    rooms = [package / room for room in ROOMS]
+    for folder in (*rooms, package):
+        if folder != package:
+            yield _row([f"**{_code(folder.name + '/')}**", f"**{_first_line(folder / '__init__.py')}**"])
+        else:
+            yield _row(["**on the ground**", "**What everything stands on.**"])
+        for path in sorted(folder.glob("[a-z]*.py")):
+            yield _row([_code(path.stem), _first_line(path)])
+
+
+def _first_line(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
 
 
 def _measured(run: Mapping[str, Any]) -> Iterator[str]:
