@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,22 +13,31 @@ from gong_emulator import Call
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is sent: the headers as they stand, then `body`, and the connection is closed. A length is announced only
-    where `headers` has one."""
+class Asked:
+    """A request: the how manieth it is, from 1, for which call, and at which byte its range begins (0 without one)."""
 
-    body: bytes = b""
+    number: int
+    call_id: str
+    start: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is sent: the headers as they stand, then the pieces of `body` as they come, and the connection is closed. A
+    length is announced only where `headers` has one."""
+
+    body: Iterable[bytes] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
 
 @dataclass
 class RecordingsHost:
-    """Gives out addresses of itself, as `EmulatorOptions.media`. `asked` has the first byte of each request's range, 0
-    without one."""
+    """Gives out addresses of itself, as `EmulatorOptions.media`. `asked` has the requests in the order of their
+    coming."""
 
     url: str
-    asked: list[int] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     def urls(self, call: Call, now: object) -> dict[str, Any]:
         """The `media` block of a call."""
@@ -36,19 +45,25 @@ class RecordingsHost:
 
 
 @contextmanager
-def recordings_host(answer: Callable[[int, int], Answer]) -> Iterator[RecordingsHost]:
-    """Serve what `answer` gives for the number of a request, from 1, and the byte at which its range begins."""
+def recordings_host(answer: Callable[[Asked], Answer]) -> Iterator[RecordingsHost]:
+    """Serve what `answer` gives, each request on a thread of its own."""
+    counting = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
-            host.asked.append(start)
-            given = answer(len(host.asked), start)
-            self.send_response(given.status)
-            for name, value in {"Content-Type": "audio/mpeg", **given.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(given.body)
+            with counting:
+                asked = Asked(len(host.asked) + 1, self.path.strip("/").partition(".")[0], start)
+                host.asked.append(asked)
+            given = answer(asked)
+            # A client that was killed takes nothing any more.
+            with suppress(ConnectionError):
+                self.send_response(given.status)
+                for name, value in {"Content-Type": "audio/mpeg", **given.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                for piece in given.body:
+                    self.wfile.write(piece)
 
         def log_message(self, *_: object) -> None:
             """What is asked is in `asked`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.guarantees.recordings_host import Answer, recordings_host
+from integration_tests.guarantees.recordings_host import Answer, Asked, recordings_host
 from integration_tests.guarantees.world import DAY, NOW, company, world
 from unit_tests.harness import Output
 
@@ -17,34 +17,29 @@ ONE, OTHER = b"a" * 300_000, b"b" * 300_000
 CUT = 100_000
 
 
-@pytest.fixture(autouse=True)
-def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "staging"
-    folder.mkdir()
-    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("staging")
 
 
-def read(monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, int], Answer]) -> tuple[Output, list[int]]:
+def read(monkeypatch: pytest.MonkeyPatch, answer: Callable[[Asked], Answer]) -> tuple[Output, list[int]]:
     """One call's recording from a host that answers like this, and at which bytes it was asked for."""
     made = company(0)
     made.add_call(NOW - DAY, media="Audio")
     with recordings_host(answer) as host, world(monkeypatch, made, media=host) as reader:
-        return reader.sync("call_audio"), host.asked
+        return reader.sync("call_audio"), [request.start for request in host.asked]
 
 
-def part(content: bytes, start: int, announced: int | None = None, **headers: str) -> Answer:
-    """All bytes of a file from `start` on, which is what `announced` says of them unless it is given."""
-    length = {"Content-Length": str(len(content) - start if announced is None else announced), **headers}
+def part(content: bytes, start: int, **headers: str) -> Answer:
+    """All bytes of a file from `start` on."""
+    length = {"Content-Length": str(len(content) - start), **headers}
     if not start:
-        return Answer(content, length)
+        return Answer([content], length)
     ranged = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
-    return Answer(content[start:], {**length, **ranged}, 206)
+    return Answer([content[start:]], {**length, **ranged}, 206)
 
 
 def cut(content: bytes, **headers: str) -> Answer:
     """A file that is announced whole and breaks off."""
-    return Answer(content[:CUT], {"Content-Length": str(len(content)), **headers})
+    return Answer([content[:CUT]], {"Content-Length": str(len(content)), **headers})
 
 
 def hashes(output: Output) -> set[str]:
@@ -65,8 +60,8 @@ def test_after_a_cut_no_file_is_made_of_two(
 ) -> None:
     """From the second request on the host has other content of the same length."""
 
-    def answer(number: int, start: int) -> Answer:
-        return cut(ONE, **before) if number == 1 else part(OTHER, start, **after)
+    def answer(asked: Asked) -> Answer:
+        return cut(ONE, **before) if asked.number == 1 else part(OTHER, asked.start, **after)
 
     output, _ = read(monkeypatch, answer)
     assert output.statuses == {"call_audio": "COMPLETE"}
@@ -75,8 +70,8 @@ def test_after_a_cut_no_file_is_made_of_two(
 
 @pytest.mark.parametrize("headers", [{"ETag": '"1"'}, EARLY, {**WEAK, **EARLY}], ids=["ETag", "date", "weak and date"])
 def test_after_a_cut_the_same_file_is_gone_on_with(headers: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(number: int, start: int) -> Answer:
-        return cut(ONE, **headers) if number == 1 else part(ONE, start, **headers)
+    def answer(asked: Asked) -> Answer:
+        return cut(ONE, **headers) if asked.number == 1 else part(ONE, asked.start, **headers)
 
     output, asked = read(monkeypatch, answer)
     assert hashes(output) == {hashlib.sha256(ONE).hexdigest()}
@@ -93,30 +88,30 @@ def _is_left_out(output: Output, staging: Path) -> bool:
 def test_a_rest_that_is_shorter_than_its_range_says_is_no_rest(monkeypatch: pytest.MonkeyPatch, staging: Path) -> None:
     """Its length fits what comes; the range it claims to be does not."""
 
-    def answer(number: int, start: int) -> Answer:
-        if number == 1:
+    def answer(asked: Asked) -> Answer:
+        if asked.number == 1:
             return cut(ONE, ETag='"1"')
-        whole = f"bytes {start}-{len(ONE) - 1}/{len(ONE)}"
-        few = ONE[start : start + 10]
-        return Answer(few, {"ETag": '"1"', "Content-Range": whole, "Content-Length": str(len(few))}, 206)
+        whole = f"bytes {asked.start}-{len(ONE) - 1}/{len(ONE)}"
+        few = ONE[asked.start : asked.start + 10]
+        return Answer([few], {"ETag": '"1"', "Content-Range": whole, "Content-Length": str(len(few))}, 206)
 
     output, _ = read(monkeypatch, answer)
     assert _is_left_out(output, staging)
 
 
 def test_a_file_that_ends_before_its_length_is_no_file(monkeypatch: pytest.MonkeyPatch, staging: Path) -> None:
-    output, asked = read(monkeypatch, lambda number, start: cut(ONE))
+    output, asked = read(monkeypatch, lambda asked: cut(ONE))
     assert len(asked) > 1
     assert _is_left_out(output, staging)
 
 
 def test_without_any_length_nothing_tells_that_a_file_is_whole(monkeypatch: pytest.MonkeyPatch, staging: Path) -> None:
-    output, _ = read(monkeypatch, lambda number, start: Answer(ONE))
+    output, _ = read(monkeypatch, lambda asked: Answer([ONE]))
     assert _is_left_out(output, staging)
 
 
 def test_a_compressed_body_is_not_taken_for_the_file(monkeypatch: pytest.MonkeyPatch, staging: Path) -> None:
     packed = gzip.compress(ONE)
     headers = {"Content-Encoding": "gzip", "Content-Length": str(len(packed))}
-    output, _ = read(monkeypatch, lambda number, start: Answer(packed, headers))
+    output, _ = read(monkeypatch, lambda asked: Answer([packed], headers))
     assert _is_left_out(output, staging)
