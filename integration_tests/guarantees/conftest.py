@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from unit_tests.harness import Runner
+
 
 @pytest.fixture
 def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -14,3 +16,9 @@ def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(folder))
     return folder
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """The connector at a fixed moment, where answers are given by the test itself."""
+    return Runner(monkeypatch)
