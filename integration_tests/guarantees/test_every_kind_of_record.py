@@ -13,7 +13,7 @@ from gong_emulator import Fault
 from integration_tests.guarantees.world import company, world
 from integration_tests.streams.reading import LONG_AFTER, Reader, serving
 from integration_tests.streams.reading import company as three_weeks
-from unit_tests.harness import Runner, refusal
+from unit_tests.harness import Runner, page, refusal, user
 
 CRM = "/v2/crm"
 DAY_BY_DAY = "/v2/stats/activity/day-by-day"
@@ -134,3 +134,16 @@ def test_an_end_date_with_a_time_is_a_day_of_the_company(monkeypatch: pytest.Mon
         asked = [entry.json["filter"]["toDate"] for entry in gong.requests.to(DAY_BY_DAY)]
         # 03:00 UTC of the 10th is 20:00 of the 9th there.
         assert max(asked) == "2026-04-09"
+
+
+def test_the_count_of_a_list_is_that_of_its_first_page(runner: Runner, requests_mock: Any) -> None:
+    """What comes while the list is read moves the count of later pages, and may not be in them."""
+    requests_mock.get(
+        "https://api.gong.io/v2/users",
+        [
+            {"json": page("users", [user("1")], total=2, cursor="c1")},
+            {"json": page("users", [user("2")], total=7, number=1)},
+        ],
+    )
+    report = runner.read("users").report("users")
+    assert (report["total_records"], report["listed"]) == (2, 2)
