@@ -58,14 +58,16 @@ def test_only_its_own_404_sentences_are_an_empty_list(stream: str, monkeypatch: 
         assert output.statuses == {stream: "INCOMPLETE"}
 
 
-def test_a_list_that_is_begun_again_asks_for_no_call_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(monkeypatch, company(60), page_size=7) as reader:
+def test_a_list_that_is_begun_again_asks_for_and_counts_no_call_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, company(60, private_share=0.5), page_size=7) as reader:
+        private = {call.id for call in reader.gong.company.calls if call.is_private}
         reader.gong.faults.add(Fault("expired_cursor", path="^/v2/calls$", nth=4))
-        output = reader.sync("call_user_access")
+        output = reader.sync("call_user_access", private_calls="exclude")
         assert output.statuses == {"call_user_access": "COMPLETE"}
         bodies = [entry.json for entry in reader.gong.requests.to("/v2/calls/users-access")]
         asked = [call_id for body in bodies for call_id in body["filter"]["callIds"]]
-        assert sorted(asked) == sorted(call.id for call in reader.gong.company.calls)
+        assert sorted(asked) == sorted({call.id for call in reader.gong.company.calls} - private)
+        assert output.report("call_user_access")["skipped_private"] == len(private) > 20
 
 
 class _Alternating:
