@@ -260,6 +260,10 @@ class Runner:
             output.raised = error
         return output
 
+    def source(self, *streams: str) -> SourceGong:
+        """The connector with these streams, and those that they are read by; see `source_of`."""
+        return source_of(*streams)
+
     def check(self, **fields: Any) -> tuple[str, str]:
         """Status and message of `check`."""
         result = source_of().check(logging.getLogger("airbyte"), config(**fields))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, Type
 
-from unit_tests.harness import Runner, catalog, config, source_of
+from unit_tests.harness import Runner, catalog, config
 
 # Three lists with pages, each a chain of its own, where a sync has room for two parsed pages.
 LISTS = {
@@ -113,7 +113,7 @@ def test_no_more_than_two_parsed_pages_wait_for_a_slow_destination(runner: Runne
     chosen = ConfiguredAirbyteCatalogSerializer.load(catalog(*STREAMS))
     with gong(answer) as url:
         fields = config(api_base_url=url, num_workers=6, **DAYS)
-        for message in source_of(*STREAMS).read(logging.getLogger("airbyte"), fields, chosen, []):
+        for message in runner.source(*STREAMS).read(logging.getLogger("airbyte"), fields, chosen, []):
             if message.type is Type.RECORD and message.record:
                 printed[message.record.stream] += 1
                 # To look through all objects takes so long that the pages queue up.

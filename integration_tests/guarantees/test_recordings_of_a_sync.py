@@ -72,6 +72,17 @@ def test_no_state_is_ahead_where_calls_began_off_their_time(monkeypatch: pytest.
     assert _checkpoints_with_files_out(output, calls) > 2
 
 
+def test_no_state_is_ahead_where_the_list_is_in_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, calls = recorded(60)
+    with world(monkeypatch, made) as reader:
+        counted = {"totalRecords": 60, "currentPageSize": 60, "currentPageNumber": 0}
+        answer = {"requestId": "x", "records": counted, "calls": reader.gong.records("calls")[::-1]}
+        reader.gong.faults.add(Fault("json", path="^/v2/calls$", body=answer, count=None))
+        output = reader.complete("call_audio", media={"parallel_downloads": 1})
+    assert len(output.records("call_audio")) == 60
+    assert _checkpoints_with_files_out(output, calls) > 2
+
+
 def test_the_wait_that_the_host_asks_for_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     with world(monkeypatch, recorded()[0]) as reader:
         reader.gong.faults.add(Fault("reply", host="media", status=503, headers={"Retry-After": "20"}))

@@ -11,7 +11,7 @@ from gong_emulator import Fault
 from integration_tests.guarantees.world import DAY, NOW, company, world
 from integration_tests.streams.reading import LONG_AFTER, Reader, serving
 from integration_tests.streams.reading import company as three_weeks
-from unit_tests.harness import Runner, config, is_transient, source_of
+from unit_tests.harness import Runner, config, is_transient
 
 
 def test_statistics_begin_with_the_users_where_calls_may_not_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,9 +53,12 @@ def test_check_fails_where_every_answer_is_a_fault(monkeypatch: pytest.MonkeyPat
 
 def test_discover_asks_nothing_also_with_ids_in_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(three_weeks(5), LONG_AFTER) as gong:
-        Reader(monkeypatch, gong)
         fields = {"workspace_ids": ["1"], "primary_user_ids": ["2"], "start_date": None}
-        found = source_of().discover(logging.getLogger("airbyte"), config(api_base_url=gong.url, **fields))
+        found = (
+            Reader(monkeypatch, gong)
+            .source()
+            .discover(logging.getLogger("airbyte"), config(api_base_url=gong.url, **fields))
+        )
         assert found.streams
         assert len(gong.requests) == 0
 
