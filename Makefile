@@ -55,7 +55,7 @@ bench: $(READY) ## requests, pace, CPU and memory beside references, as a table 
 	@$(BIN)/python -m bench --json .cache/bench.json
 
 soak: $(READY) ## the long tests
-	@$(BIN)/pytest -m soak unit_tests integration_tests
+	@$(BIN)/pytest -m soak --timeout 3600 unit_tests integration_tests
 
 clean: ## remove .venv and what tools left behind; secrets/ and databases stay
 	@rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

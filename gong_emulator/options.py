@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from gong_emulator.media import MediaUrls
 
 @dataclass
 class EmulatorOptions:
-    """Settings of one emulator; they may be changed while it runs, except host and port.
+    """Settings of one emulator; they may be changed while it runs, except host, port and `tls`.
 
     `access_tokens` never expire (until revoked); tokens from the OAuth endpoint last `token_lifetime` seconds.
     `scopes`: what the credentials may do, None for all; it holds for access keys too (for those it is assumed).
@@ -20,7 +21,8 @@ class EmulatorOptions:
     `rate_limit`: requests per sliding second, `daily_quota`: requests per UTC day, None for no limit.
     `latency`: seconds before each answer. `page_size`: records per page. `port`: 0 for any free one.
     `media`: who gives out the addresses of recordings, None for the emulator's own host on `media_port`.
-    `monotonic`: seconds of the rate limit's own clock.
+    `monotonic`: seconds of the rate limit's own clock. `tls`: the certificate to serve the API with, None for
+    plain HTTP.
     """
 
     access_key: str = "emulator-key"
@@ -43,3 +45,4 @@ class EmulatorOptions:
     media: MediaUrls | None = None
     media_port: int = 0
     monotonic: Callable[[], float] = time.monotonic
+    tls: ssl.SSLContext | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -144,19 +145,21 @@ class Emulator:
     async def _serve(self, ready: threading.Event) -> None:
         async with AsyncExitStack() as ports:
             self.media.url = await self._open(ports, self.media.handle, self.options.media_port)
-            self.url = await self._open(ports, self._handle, self.options.port)
+            self.url = await self._open(ports, self._handle, self.options.port, self.options.tls)
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             ready.set()
             await self._stop.wait()
 
-    async def _open(self, ports: AsyncExitStack, handle: Handler, port: int) -> str:
+    async def _open(self, ports: AsyncExitStack, handle: Handler, port: int, tls: ssl.SSLContext | None = None) -> str:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", handle)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.05)
         await runner.setup()
         ports.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, self.options.host, port).start()
-        return f"http://{self.options.host}:{runner.addresses[0][1]}"
+        if tls:
+            ports.callback(_abort_connections, runner)
+        await web.TCPSite(runner, self.options.host, port, ssl_context=tls).start()
+        return f"{'https' if tls else 'http'}://{self.options.host}:{runner.addresses[0][1]}"
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         arrived, wall = self.options.monotonic(), self.clock.now()
@@ -229,6 +232,13 @@ class Emulator:
 
     async def _in_worker(self, work: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *arguments)
+
+
+def _abort_connections(runner: web.AppRunner) -> None:
+    """Do not wait for a client to agree, as TLS wants, that an idle connection ends."""
+    for connection in runner.server.connections if runner.server else []:
+        if connection.transport:
+            connection.transport.abort()
 
 
 def _query(request: web.Request) -> dict[str, str]:

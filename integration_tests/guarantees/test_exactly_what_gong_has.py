@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -187,5 +188,10 @@ def test_windows_that_are_cut_too_coarsely_are_cut_again(monkeypatch: pytest.Mon
     for number in range(1300):
         made.add_call(NOW - 20 * DAY + number * timedelta(minutes=11), duration=30)
     with world(made) as reader:
-        output = reader.complete("calls", "call_user_access", max_requests_per_sync=10_000)
+        # So few requests for so many workers that a chain may have one page.
+        output = reader.complete("calls", "call_user_access", max_requests_per_sync=119, num_workers=15)
         _assert_exact(reader, output, "calls", "call_user_access")
+        asked = [entry.query for entry in reader.gong.requests.to("/v2/calls")]
+        windows = Counter((query["fromDateTime"], query["toDateTime"]) for query in asked)
+        assert len(windows) > output.report("calls")["windows"] + 4, "nothing was cut again"
+        assert max(windows.values()) <= 4

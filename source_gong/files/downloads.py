@@ -98,7 +98,8 @@ class Downloads:
         """Download a file to `<staging directory>/<stream>/<call_id>.<ending>`, or what `media.byte_range` names of it.
 
         `renew` gives a new address, once, when the host refuses the first one. A whole file of an interrupted run is
-        kept, the bytes of a half one too, if the host still announces the same.
+        kept, the bytes of a half one too, if the host still announces the same; without a strong ETag or a date nothing
+        tells that, so the file is begun again after each cut.
         Raises `FileFailed` when this file can't be had, and a `GongError` when none can: `ConfigError` for a disk that
         is full or can't be written, `TransientError` for a host that is not there. Neither leaves a half file behind.
         """
@@ -134,6 +135,9 @@ class Downloads:
                     raise
                 address, renewed = fresh, True
             except Again as trouble:
+                if not partial.can_be_gone_on_with:
+                    # The same length does not make it the same file.
+                    partial.empty()
                 attempts = 1 if partial.size >= best + PROGRESS else attempts + 1
                 best = max(best, partial.size)
                 wait = back_off(attempts)

@@ -95,6 +95,11 @@ class Partial:
                 self._file.close()
         self._path = self._file = None
 
+    @property
+    def can_be_gone_on_with(self) -> bool:
+        """Whether the host said which version the bytes so far are of, so that the rest can be held against it."""
+        return not self.version.startswith(UNSURE)
+
     def begin(self, version: str) -> None:
         """Write what comes from the file's first wanted byte on, of this version."""
         self.empty()

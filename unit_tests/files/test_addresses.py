@@ -20,6 +20,14 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(monkeypatch: pytes
         Guard(False).look_at("https://bucket.example/a.mp3")
 
 
+@pytest.mark.parametrize(
+    "wrapped", ["2002:a00:1::", "64:ff9b::a00:1", "::ffff:10.0.0.1"], ids=["6to4", "NAT64", "mapped"]
+)
+def test_a_private_address_is_refused_in_any_wrapping(wrapped: str) -> None:
+    with pytest.raises(FileFailed, match="private network"):
+        Guard(False).look_at(f"https://[{wrapped}]/a.mp3")
+
+
 def test_plain_http_and_loopback_only_where_the_api_is_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("52.216.1.1", 443))])
     Guard(False).look_at("https://bucket.example/a.mp3")

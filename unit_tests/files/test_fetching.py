@@ -142,11 +142,21 @@ def test_chunks_without_a_length_are_whole_when_they_end(runner: Runner, gong: E
     assert read(runner, gong).records("call_audio")[0]["sha256"] == DIGEST
 
 
-def test_a_file_without_an_etag_is_resumed_too(runner: Runner, gong: Emulator) -> None:
+def test_a_cut_file_is_begun_again_where_nothing_tells_that_it_is_the_same(runner: Runner, gong: Emulator) -> None:
     recorded(gong, file=MediaFile("audio/mpeg", SMALL.content, etag=None))
     gong.faults.add(Fault("cut_body", host="media", bytes=100_000))
     assert read(runner, gong).records("call_audio")[0]["sha256"] == DIGEST
-    assert len(asked(gong)) == 2
+    assert asked(gong) == [None, None]
+
+
+def test_a_file_that_is_begun_again_and_again_is_given_up(runner: Runner, gong: Emulator, staging: Path) -> None:
+    """No attempt got on by what the next one throws away, though each came further than the one before."""
+    recorded(gong, file=MediaFile("audio/mpeg", zeros=20 * 2**20, etag=None))
+    for number in range(1, 19):
+        gong.faults.add(Fault("cut_body", host="media", bytes=number * 2**20, nth=number))
+    assert read(runner, gong).records("call_audio") == []
+    assert asked(gong) == [None] * 8
+    assert left(staging) == []
 
 
 # Size.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
+
+import pytest
 
 from source_gong.wire.room import Room
 
@@ -33,13 +36,22 @@ def test_no_more_pages_are_held_than_there_are_places() -> None:
     assert 1 <= most <= 2
 
 
-def test_a_place_comes_back_when_reading_ends_within_a_page() -> None:
-    room = Room(1)
-    with room.needed():
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_place_comes_back_when_reading_ends_within_a_page(failing: bool) -> None:
+    """For another thread: the one that held it would get in again in any case."""
+    room, inside = Room(1), threading.Event()
+    with suppress(ValueError), room.needed():
         room.enter()
-    with room.needed():
-        room.enter()
-        room.enter()
+        if failing:
+            raise ValueError
+
+    def other() -> None:
+        with room.needed():
+            room.enter()
+            inside.set()
+
+    threading.Thread(target=other, daemon=True).start()
+    assert inside.wait(30)
 
 
 def test_what_is_not_passed_on_needs_no_place() -> None:
