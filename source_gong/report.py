@@ -33,7 +33,7 @@ class StreamReport:
         """Add to counters from any thread."""
         with self._lock:
             for name, count in counts.items():
-                setattr(self, name, getattr(self, name) + count)
+                vars(self)[name] += count
 
     def note_late(self, count: int, by_seconds: int) -> None:
         """So many records came late, the latest by so much."""

@@ -12,6 +12,11 @@ import yaml
 from airbyte_cdk.sources.declarative.schema.schema_loader import SchemaLoader
 from airbyte_cdk.sources.types import Config
 
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
 
 def _folder() -> Path:
     """Where manifest and schemas are: inside the package when installed, at the project's top when developed."""
@@ -22,7 +27,7 @@ def _folder() -> Path:
 def read_manifest() -> dict[str, Any]:
     """The manifest as it stands in the file."""
     text = (_folder() / "manifest.yaml").read_text(encoding="utf-8")
-    manifest: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    manifest: dict[str, Any] = yaml.load(text, Loader=Loader)
     return manifest
 
 

@@ -45,6 +45,8 @@ def planner_of(sync: Sync, stream: str, declared: Mapping[str, Any]) -> Planner:
             by_call_ids=calls,
             one_by_one=bool(parameters.get("one_by_one")),
         )
+    whole = settings.statistics_period
+    periods = {"months": "month", "days": "day", "periods": whole, "stretches": whole}
     # The company's day, also where the date was written with another offset.
     start = settings.company_date("start_date")
     values["start_date"] = start.isoformat() if start else None
@@ -55,7 +57,7 @@ def planner_of(sync: Sync, stream: str, declared: Mapping[str, Any]) -> Planner:
         zone=settings.time_zone,
         now=sync.clock.now,
         lookback=lookback,
-        period={"months": "month", "days": "day"}.get(kind, settings.statistics_period),
+        period=periods[kind],
         each=kind in ("months", "periods"),
         beyond=bool(parameters.get("beyond_today")),
         first_day=sync.first_call_day,

@@ -12,6 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class _OfThread(threading.local):
+    """Whether the thread needs a place for its pages, and whether it has one."""
+
+    needed = False
+    held = False
+
+
 class Room:
     """Places for parsed pages. A thread has at most one, and holds it from `enter` until `leave`.
 
@@ -20,7 +27,7 @@ class Room:
 
     def __init__(self, places: int) -> None:
         self._places = threading.Semaphore(places)
-        self._of_thread = threading.local()
+        self._of_thread = _OfThread()
 
     @contextmanager
     def needed(self) -> Iterator[None]:
@@ -34,12 +41,12 @@ class Room:
 
     def enter(self) -> None:
         """Wait for a place where this thread needs one and has none."""
-        if getattr(self._of_thread, "needed", False) and not getattr(self._of_thread, "held", False):
+        if self._of_thread.needed and not self._of_thread.held:
             self._places.acquire()
             self._of_thread.held = True
 
     def leave(self) -> None:
         """Give back the place, if there is one: the page was passed on, or was no good."""
-        if getattr(self._of_thread, "held", False):
+        if self._of_thread.held:
             self._of_thread.held = False
             self._places.release()
