@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gong_emulator.clock import Clock
-from gong_emulator.company import Company, CompanyOptions
+from gong_emulator.company import Company
+from gong_emulator.company_options import CompanyOptions
 from gong_emulator.options import EmulatorOptions
 from gong_emulator.server import Emulator
 

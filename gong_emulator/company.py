@@ -1,14 +1,15 @@
-"""The invented company behind the emulator: its options, its lists, and what each endpoint would hold."""
+"""The invented company behind the emulator: made from its options, and what follows from what it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gong_emulator.company_options import CompanyOptions
+from gong_emulator.dates import END_OF_TIME
+from gong_emulator.holdings import Holdings
 from gong_emulator.media import PlaceholderMediaUrls
 from gong_emulator.records import Record
 from gong_emulator.records.activity import Activity, derive_activities
@@ -27,70 +28,46 @@ from gong_emulator.records.settings import make_briefs, make_call_outcomes, make
 from gong_emulator.records.timeline import Timeline
 from gong_emulator.records.transcript import transcript_of
 from gong_emulator.seeded import gong_id, stream
-from gong_emulator.truth import END_OF_TIME, whole_list
 
 
-@dataclass(frozen=True)
-class CompanyOptions:
-    """What a company is made of.
-
-    `first_call` and `last_call` are aware moments between which the calls are spread. `late_share`,
-    `private_share` and `without_transcript_share` are fractions of the calls. `monologues_per_minute` sets how
-    long transcripts are; real ones have about ten.
-    """
-
-    seed: int = 7
-    time_zone: str = "America/Los_Angeles"
-    users: int = 12
-    managers: int = 2
-    avatars: int = 1
-    workspaces: int = 2
-    calls: int = 250
-    first_call: datetime = datetime(2026, 1, 5, 8, tzinfo=UTC)
-    last_call: datetime = datetime(2026, 4, 3, 18, tzinfo=UTC)
-    late_share: float = 0.05
-    private_share: float = 0.03
-    without_transcript_share: float = 0.04
-    accounts: int = 40
-    monologues_per_minute: float = 1.0
-
-
-class Company:
+class Company(Holdings):
     """All that Gong would hold for one company. Every list may be changed while an emulator serves it.
 
     Lists of records have the shape of the wire (dictionaries with Gong's own keys). `calls` has Call objects.
     """
 
     def __init__(self, options: CompanyOptions | None = None) -> None:
-        self.options = options or CompanyOptions()
-        self.zone = ZoneInfo(self.options.time_zone)
-        seed, first = self.options.seed, self.options.first_call
-        self.workspaces: list[Record] = make_workspaces(seed, self.options.workspaces)
-        self.users: list[Record] = make_users(seed, self.options.users, self.options.managers, first, self.zone)
-        self.avatars: list[Record] = make_avatars(seed, self.options.avatars, first, self.zone)
-        self.calls: list[Call] = make_calls(
-            self.options, [u["id"] for u in self.users], [w["id"] for w in self.workspaces]
+        options = options or CompanyOptions()
+        seed, first, last, zone = options.seed, options.first_call, options.last_call, ZoneInfo(options.time_zone)
+        workspaces = make_workspaces(seed, options.workspaces)
+        users = make_users(seed, options.users, options.managers, first, zone)
+        user_ids = [user["id"] for user in users]
+        super().__init__(
+            options=options,
+            zone=zone,
+            workspaces=workspaces,
+            users=users,
+            avatars=make_avatars(seed, options.avatars, first, zone),
+            calls=make_calls(options, user_ids, [workspace["id"] for workspace in workspaces]),
+            scorecards=make_scorecards(seed, workspaces, user_ids, first, zone),
+            trackers=make_trackers(seed, workspaces, user_ids, first, zone),
+            call_outcomes=make_call_outcomes(),
         )
-        user_ids = [user["id"] for user in self.users]
-        self.scorecards: list[Record] = make_scorecards(seed, self.workspaces, user_ids, first, self.zone)
-        self.trackers: list[Record] = make_trackers(seed, self.workspaces, user_ids, first, self.zone)
-        self.briefs: list[Record] = make_briefs(seed, self.workspaces, self.users, first, self.zone)
-        self.call_outcomes: list[Record] = make_call_outcomes()
+        self.briefs: list[Record] = make_briefs(seed, self.workspaces, self.users, first, zone)
         self.library_folders: list[LibraryFolder] = make_folders(
-            seed, self.workspaces, user_ids, self.calls, first, self.zone
+            seed, self.workspaces, user_ids, self.calls, first, zone
         )
-        last = self.options.last_call
         self.log_entries: list[LogEntry] = make_log_entries(seed, self.users, self.calls, first, last)
         self.permission_profiles: list[PermissionProfile] = make_profiles(seed, self.workspaces, self.users)
         self.crm_integrations: list[Record] = make_integrations(seed, self.users)
         self.crm_schemas: dict[str, list[Record]] = make_schemas()
         self.flow_folders: list[FlowFolder] = make_flow_folders(seed, self.workspaces, self.users)
-        self.flows: list[Flow] = make_flows(seed, self.workspaces, self.users, self.flow_folders, first, self.zone)
-        self.tasks: list[Record] = make_tasks(seed, self.users, first, self.zone)
+        self.flows: list[Flow] = make_flows(seed, self.workspaces, self.users, self.flow_folders, first, zone)
+        self.tasks: list[Record] = make_tasks(seed, self.users, first, zone)
         self.added_activities: list[Activity] = []
         self.added_reviews: list[Review] = []
         self._reviews = Derived(lambda: sorted(derive_reviews(self) + self.added_reviews, key=review_key))
-        self._activities = Derived(lambda: derive_activities(self))
+        self._activities = Derived(lambda: derive_activities(self, self.reviews(), self.added_activities))
         self._timeline = Timeline()
         self._fresh_ids: Random = stream(seed, "added")
 
@@ -112,12 +89,6 @@ class Company:
 
     def _stamp(self) -> tuple[object, ...]:
         return *self._timeline.stamp(self.calls), len(self.users), len(self.scorecards)
-
-    def records(
-        self, name: str, now: datetime | None = None, *, body: Mapping[str, Any] | None = None, **parameters: str
-    ) -> list[Record]:
-        """Return the whole list behind an endpoint, see `gong_emulator.truth.whole_list` and its `LISTS`."""
-        return whole_list(self, name, now, body=body, parameters=parameters)
 
     def meta_data(self, call: Call) -> Record:
         """Return a call as `/v2/calls` does."""

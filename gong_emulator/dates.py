@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+# After everything that a company holds has come.
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 def wire_time(moment: datetime, zone: tzinfo) -> str:
     """Write an aware moment as Gong does.

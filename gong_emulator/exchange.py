@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from gong_emulator.company import Company
 from gong_emulator.dates import parse_moment
 from gong_emulator.errors import JSON_PARSE_ERROR, ApiError, invalid, required, scope_missing
 from gong_emulator.media import MediaUrls
 from gong_emulator.options import EmulatorOptions
 from gong_emulator.pages import Keyset, Pager, everything
 from gong_emulator.records import Record
-
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
 T = TypeVar("T")
 

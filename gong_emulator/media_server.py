@@ -9,22 +9,20 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from gong_emulator.faults import Fault
+from gong_emulator.clock import Clock
+from gong_emulator.faults import Fault, Faults
 from gong_emulator.media import VALID_FOR
 from gong_emulator.media_files import MediaFile, audio_of, video_of
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
 from gong_emulator.request_log import RecordedRequest, RequestLog
-
-if TYPE_CHECKING:
-    from gong_emulator.server import Emulator
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _ENDINGS = {"audio": "wav", "video": "avi"}
@@ -34,12 +32,15 @@ class MediaServer:
     """Serves the recordings of an emulator's calls at `url`.
 
     `requests` is what was asked of it. `put` replaces a call's file, `remove` takes it away; every other call has a
-    small file that plays. `valid_for` is how long a signed address lives, by the emulator's clock.
+    small file that plays. `valid_for` is how long a signed address lives, by `clock`.
+
+    Of `faults` those strike here that are meant for this host. `monotonic` gives the seconds of the log. Addresses are
+    signed with a key made of `seed`.
     """
 
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-        self._key = f"media/{emulator.company.options.seed}".encode()
+    def __init__(self, clock: Clock, faults: Faults, monotonic: Callable[[], float], seed: int) -> None:
+        self._clock, self._faults, self._monotonic = clock, faults, monotonic
+        self._key = f"media/{seed}".encode()
         self._files: dict[tuple[str, str], MediaFile | None] = {}
         self._addressless: set[tuple[str, str]] = set()
         self.requests = RequestLog()
@@ -79,14 +80,13 @@ class MediaServer:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        emulator = self._emulator
         scheme = request.headers["Authorization"].partition(" ")[0] if "Authorization" in request.headers else None
         headers = {name.lower(): value for name, value in request.headers.items() if name.lower() != "authorization"}
         entry = RecordedRequest(
-            request.method, request.path, {}, None, headers, scheme, emulator.options.monotonic(), emulator.clock.now()
+            request.method, request.path, {}, None, headers, scheme, self._monotonic(), self._clock.now()
         )
         self.requests.add(entry)
-        fault = emulator.faults.striking(request.method, request.path, "media")
+        fault = self._faults.striking(request.method, request.path, "media")
         entry.fault = fault.kind if fault else None
         if fault and fault.kind == "cut":
             if request.transport:
@@ -118,7 +118,7 @@ class MediaServer:
         if not hmac.compare_digest(given, self._signature(request.path, stamp)):
             return 403, "SignatureDoesNotMatch"
         signed = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
-        return (403, "AccessDenied") if self._emulator.clock.now() > signed + self.valid_for else None
+        return (403, "AccessDenied") if self._clock.now() > signed + self.valid_for else None
 
     async def _send(
         self, request: web.Request, entry: RecordedRequest, file: MediaFile, fault: Fault | None

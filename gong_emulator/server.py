@@ -59,7 +59,8 @@ class Emulator:
         self.clock = clock or Clock.real()
         self.requests = RequestLog()
         self.faults = Faults()
-        self.media = MediaServer(self)
+        # Asked for at each request: options may be changed while the emulator runs.
+        self.media = MediaServer(self.clock, self.faults, lambda: self.options.monotonic(), self.company.options.seed)
         self.url = ""
         self._gate = Gate(self.options)
         self._limits = Limits()
@@ -131,7 +132,7 @@ class Emulator:
         return self._gate.refresh_token
 
     def records(self, name: str, *, body: dict[str, Any] | None = None, **parameters: str) -> list[dict[str, Any]]:
-        """Return the whole list behind an endpoint at the emulator's own now, see `Company.records`."""
+        """Return the whole list behind an endpoint at the emulator's own now, see `gong_emulator.truth.whole_list`."""
         return whole_list(self.company, name, self.clock.now(), options=self.options, body=body, parameters=parameters)
 
     def _run(self, ready: threading.Event) -> None:

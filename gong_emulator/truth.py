@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
+from gong_emulator.company import Company
 from gong_emulator.cursors import Cursors
+from gong_emulator.dates import END_OF_TIME
 from gong_emulator.errors import ApiError
 from gong_emulator.exchange import Exchange
 from gong_emulator.media import PlaceholderMediaUrls
@@ -15,10 +17,6 @@ from gong_emulator.pages import Pager
 from gong_emulator.records import Record
 from gong_emulator.routes import find
 
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
-
-END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 _WHOLE = 2**31
 
 # The name of each list: method, path, and the key of the list in the reply.

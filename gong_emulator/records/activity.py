@@ -7,18 +7,17 @@ An activity is (user, metric, call, company-local day). Twice on one day is one 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta, tzinfo
+from itertools import chain
 
 from gong_emulator.dates import local_day
+from gong_emulator.holdings import Holdings
 from gong_emulator.records.call import Call
 from gong_emulator.records.cast import internal_ids
+from gong_emulator.records.reviews import Review
 from gong_emulator.seeded import number
-
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
 METRICS = (
     "callsAsHost",
@@ -56,11 +55,13 @@ class Activity:
     day: date
 
 
-def derive_activities(company: Company) -> dict[str, list[Activity]]:
-    """Return each user's activities in the order of days."""
+def derive_activities(
+    company: Holdings, reviews: Iterable[Review], added: Iterable[Activity]
+) -> dict[str, list[Activity]]:
+    """Return each user's activities in the order of days: those of the calls and the reviews, and those `added`."""
     leaders = {user["id"]: user["managerId"] for user in company.users}
     found: dict[str, set[Activity]] = defaultdict(set)
-    for activity in _all(company, leaders):
+    for activity in chain(added, _of_calls(company, leaders), _of_reviews(reviews, company.zone)):
         found[activity.user_id].add(activity)
     return {user_id: sorted(made, key=_order) for user_id, made in found.items()}
 
@@ -69,8 +70,7 @@ def _order(activity: Activity) -> tuple[date, str, str]:
     return activity.day, activity.metric, activity.call.id
 
 
-def _all(company: Company, leaders: dict[str, str | None]) -> Iterator[Activity]:
-    yield from company.added_activities
+def _of_calls(company: Holdings, leaders: dict[str, str | None]) -> Iterator[Activity]:
     zone = company.zone
     for call in company.calls:
         held = local_day(call.started, zone)
@@ -96,17 +96,16 @@ def _all(company: Company, leaders: dict[str, str | None]) -> Iterator[Activity]
                 yield Activity(leader, given, call, day)
                 if received:
                     yield Activity(host, received, call, day)
-    for review in company.reviews():
+
+
+def _of_reviews(reviews: Iterable[Review], zone: tzinfo) -> Iterator[Activity]:
+    for review in reviews:
         if review.reviewer_id:
             day = local_day(review.moment, zone)
             yield Activity(review.reviewer_id, "callsScorecardsFilled", review.call, day)
             yield Activity(review.reviewed_id, "callsScorecardsReceived", review.call, day)
 
 
-def activities_between(company: Company, user_id: str, first: date, end: date, now: datetime) -> list[Activity]:
-    """Return a user's activities on the days [first, end), as far as Gong lists their calls at `now`."""
-    return [
-        activity
-        for activity in company.activities().get(user_id, [])
-        if first <= activity.day < end and activity.call.listed(now)
-    ]
+def activities_between(activities: Iterable[Activity], first: date, end: date, now: datetime) -> list[Activity]:
+    """Return the activities on the days [first, end), as far as Gong lists their calls at `now`."""
+    return [activity for activity in activities if first <= activity.day < end and activity.call.listed(now)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from gong_emulator.dates import wire_time
+from gong_emulator.holdings import Holdings
 from gong_emulator.media import MediaUrls
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
@@ -15,11 +15,8 @@ from gong_emulator.records.crm_context import call_context, party_context
 from gong_emulator.records.words import PURPOSES
 from gong_emulator.seeded import number, stream
 
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
-
-def meta_data(company: Company, call: Call) -> Record:
+def meta_data(company: Holdings, call: Call) -> Record:
     """Return CallBasicData: every key is there and what is missing is null (recorded)."""
     draw = number(company.options.seed, "meta", call.id)
     conference = call.direction == "Conference"
@@ -54,7 +51,7 @@ def meta_data(company: Company, call: Call) -> Record:
     return {**record, **call.overrides} if call.overrides else record
 
 
-def extensive(company: Company, call: Call, selector: Record, now: datetime, media: MediaUrls) -> Record:
+def extensive(company: Holdings, call: Call, selector: Record, now: datetime, media: MediaUrls) -> Record:
     """Return one call of `/v2/calls/extensive`: `metaData` and the blocks that the contentSelector asks for.
 
     Blocks that were not asked for are absent, and so is `content` of some calls even when asked (recorded).
@@ -87,7 +84,7 @@ def _asked(exposed: Record, block: str) -> Record | None:
     return asked if isinstance(asked, dict) and any(asked.values()) else None
 
 
-def users_access(company: Company, call: Call) -> Record:
+def users_access(company: Holdings, call: Call) -> Record:
     """Return the users who were given access through the API: none for most calls."""
     draw = number(company.options.seed, "access", call.id)
     users = company.users

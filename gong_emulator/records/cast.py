@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from gong_emulator.holdings import Holdings
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
 from gong_emulator.records.words import ACCOUNTS, FIRST_NAMES, LAST_NAMES, TITLES
 from gong_emulator.seeded import number, stream
-
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
 _BOTH = ["Invitee", "Attendee"]
 
@@ -39,7 +36,7 @@ def account_name(account: int) -> str:
     return name if account < len(ACCOUNTS) else f"{name} {account // len(ACCOUNTS) + 1}"
 
 
-def internal_ids(company: Company, call: Call) -> list[str]:
+def internal_ids(company: Holdings, call: Call) -> list[str]:
     """Return the users who attended, the host first."""
     mixed = number(company.options.seed, "inside", call.id)
     attending = [call.primary_user_id]
@@ -52,7 +49,7 @@ def internal_ids(company: Company, call: Call) -> list[str]:
     return attending
 
 
-def cast_of(company: Company, call: Call) -> Cast:
+def cast_of(company: Holdings, call: Call) -> Cast:
     """Return who took part in a call."""
     rng = stream(company.options.seed, "cast", call.id)
     account = rng.randrange(max(company.options.accounts, 1))
@@ -83,7 +80,7 @@ def cast_of(company: Company, call: Call) -> Cast:
     return Cast(account, parties)
 
 
-def _insider(company: Company, call: Call, user_id: str, draw: int) -> Record:
+def _insider(company: Holdings, call: Call, user_id: str, draw: int) -> Record:
     party: Record = {"id": str(draw + 10**16)}
     user = next((u for u in company.users if u["id"] == user_id), None)
     if user:

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from gong_emulator.dates import wire_time
+from gong_emulator.holdings import Holdings
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
 from gong_emulator.records.cast import Cast
 from gong_emulator.records.words import COMMENTS, KEY_POINTS, PURPOSES, SECTIONS, TOPICS
 from gong_emulator.seeded import gong_id, stream
 
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
-
 _SPOTLIGHT = ("brief", "outline", "highlights", "callOutcome", "keyPoints")
 
 
-def content_of(company: Company, call: Call, cast: Cast, asked: Record, now: datetime) -> Record | None:
+def content_of(company: Holdings, call: Call, cast: Cast, asked: Record, now: datetime) -> Record | None:
     """Return the `content` block with the parts asked for, or None when Gong has none.
 
     The parts of the "Spotlight" (brief, outline, highlights, callOutcome, keyPoints) come only once
@@ -53,7 +50,7 @@ def content_of(company: Company, call: Call, cast: Cast, asked: Record, now: dat
     return block
 
 
-def _trackers(company: Company, call: Call, cast: Cast, *, occurrences: bool) -> list[Record]:
+def _trackers(company: Holdings, call: Call, cast: Cast, *, occurrences: bool) -> list[Record]:
     rng = stream(company.options.seed, "trackers", call.id, call.revision)
     speakers = [party["speakerId"] for party in cast.speakers]
     rows: list[Record] = []
@@ -83,7 +80,7 @@ def _second(rng: Random, call: Call) -> float:
     return round(rng.random() * call.duration, 3)
 
 
-def _spotlight(company: Company, call: Call, part: str) -> object:
+def _spotlight(company: Holdings, call: Call, part: str) -> object:
     rng = stream(company.options.seed, part, call.id, call.revision)
     if rng.random() < 0.04:
         return None
@@ -115,7 +112,7 @@ def _spotlight(company: Company, call: Call, part: str) -> object:
     ]
 
 
-def interaction_of(company: Company, call: Call, cast: Cast, asked: Record) -> Record:
+def interaction_of(company: Holdings, call: Call, cast: Cast, asked: Record) -> Record:
     """Return the `interaction` block; the request says `personInteractionStats`, the reply `interactionStats`."""
     rng = stream(company.options.seed, "interaction", call.id)
     block: Record = {}
@@ -143,7 +140,7 @@ def interaction_of(company: Company, call: Call, cast: Cast, asked: Record) -> R
     return block
 
 
-def comments_of(company: Company, call: Call, now: datetime) -> list[Record]:
+def comments_of(company: Holdings, call: Call, now: datetime) -> list[Record]:
     """Return the public comments posted by `now`, oldest first; most calls have none."""
     rng = stream(company.options.seed, "comments", call.id)
     rows: list[Record] = []

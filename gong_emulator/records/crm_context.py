@@ -7,15 +7,12 @@ arrays; `context` is a list, empty when nothing is linked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from gong_emulator.holdings import Holdings
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
 from gong_emulator.records.cast import Cast, account_name
 from gong_emulator.seeded import number
-
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
 _SYSTEM = "Salesforce"
 _STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "Closed Lost")
@@ -31,7 +28,7 @@ def crm_id(prefix: str, value: int) -> str:
     return prefix + text
 
 
-def call_context(company: Company, call: Call, cast: Cast, level: str, timings: Sequence[str]) -> list[Record]:
+def call_context(company: Holdings, call: Call, cast: Cast, level: str, timings: Sequence[str]) -> list[Record]:
     """Return the links of a call: `level` Basic (ids only) or Extended (ids and fields).
 
     Extended objects other than Accounts come once for each timing (Now, TimeOfCall).
@@ -57,7 +54,7 @@ def call_context(company: Company, call: Call, cast: Cast, level: str, timings: 
     return [{"system": _SYSTEM, "objects": objects}]
 
 
-def party_context(company: Company, party: Record, level: str) -> list[Record]:
+def party_context(company: Holdings, party: Record, level: str) -> list[Record]:
     """Return the links of a party: a User for colleagues, a Contact or a Lead for others, [] for the unknown."""
     if party["affiliation"] == "Unknown":
         return []

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
+from gong_emulator.company_options import CompanyOptions
 from gong_emulator.records.call import Call
 from gong_emulator.seeded import gong_id, stream
-
-if TYPE_CHECKING:
-    from gong_emulator.company import CompanyOptions
 
 _QUARTER = 900
 _CONFERENCING = ("Zoom", "Google Meet", "Microsoft Teams")

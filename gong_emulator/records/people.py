@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gong_emulator.dates import parse_moment, wire_time
+from gong_emulator.holdings import Holdings
 from gong_emulator.records import Record
 from gong_emulator.records.words import FIRST_NAMES, LAST_NAMES
 from gong_emulator.seeded import gong_id, stream
-
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
 DOMAIN = "fennimore.example"
 _SETTINGS_IN_HISTORY = (
@@ -99,7 +96,7 @@ def user_key(user: Record) -> tuple[int]:
     return (int(user["id"]),)
 
 
-def listed_users(company: Company, now: datetime, *, include_avatars: bool = False) -> list[Record]:
+def listed_users(company: Holdings, now: datetime, *, include_avatars: bool = False) -> list[Record]:
     """Return the users that exist at `now`, ascending by id."""
     people = company.users + company.avatars if include_avatars else company.users
     return sorted((user for user in people if _created(user) <= now), key=user_key)
@@ -117,12 +114,12 @@ def _created(user: Record) -> datetime:
     return moment
 
 
-def find_user(company: Company, user_id: str, now: datetime) -> Record | None:
+def find_user(company: Holdings, user_id: str, now: datetime) -> Record | None:
     """Return a user or avatar by id, or None."""
     return next((u for u in listed_users(company, now, include_avatars=True) if u["id"] == user_id), None)
 
 
-def settings_history(company: Company, user: Record) -> list[Record]:
+def settings_history(company: Holdings, user: Record) -> list[Record]:
     """Return the ten settings as first set with the user, then later switches (recorded shape)."""
     rng = stream(company.options.seed, "history", user["id"])
     start = _created(user)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from gong_emulator.dates import wire_time
+from gong_emulator.holdings import Holdings
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
 from gong_emulator.seeded import number, stream
-
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
 
 _VISIBILITY = ("PUBLIC", "PRIVATE", "OPT_IN_USERS", "MANAGERS", "MANAGERS_AND_REVIEWEE")
 
@@ -29,7 +26,7 @@ class Review:
     moment: datetime
 
 
-def derive_reviews(company: Company) -> list[Review]:
+def derive_reviews(company: Holdings) -> list[Review]:
     """Return the reviews of all calls, oldest first: manual ones by the host's manager, automatic ones by nobody."""
     leaders = {user["id"]: user["managerId"] for user in company.users}
     cards: dict[tuple[str, str], list[Record]] = {}
@@ -55,7 +52,7 @@ def review_key(review: Review) -> tuple[datetime, int]:
     return review.moment, int(review.id)
 
 
-def answered_scorecard(company: Company, review: Review) -> Record:
+def answered_scorecard(company: Holdings, review: Review) -> Record:
     """Return a review on the wire: ids are strings (as in the recorded scorecard settings), scores are numbers."""
     rng = stream(company.options.seed, "answers", review.id)
     manual = review.reviewer_id is not None

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gong_emulator.holdings import Holdings
 from gong_emulator.records import Record
 from gong_emulator.records.call import Call
 from gong_emulator.records.cast import cast_of
 from gong_emulator.records.words import SENTENCES, TOPICS
 from gong_emulator.seeded import number
 
-if TYPE_CHECKING:
-    from gong_emulator.company import Company
-
 _MULTIPLIER = 6364136223846793005
 _MASK = 2**64 - 1
 
 
-def transcript_of(company: Company, call: Call) -> Record:
+def transcript_of(company: Holdings, call: Call) -> Record:
     """Return `{"callId", "transcript": [{"speakerId", "topic", "sentences": [{"start", "end", "text"}]}]}`.
 
     `start` and `end` are whole milliseconds from the start of the call. `topic` is mostly null and, seldom,

@@ -101,10 +101,10 @@ def _asked(exchange: Exchange) -> tuple[Filter, Range]:
 
 
 def _activities(exchange: Exchange, span: Range) -> Made:
-    company = exchange.company
+    activities = exchange.company.activities()
     return {
-        user["id"]: activities_between(company, user["id"], span.first, span.end, exchange.now)
-        for user in company.users
+        user["id"]: activities_between(activities.get(user["id"], []), span.first, span.end, exchange.now)
+        for user in exchange.company.users
     }
 
 

@@ -13,7 +13,7 @@ import requests
 
 from gong_emulator import Clock, Company, CompanyOptions, Emulator, EmulatorOptions, Fault
 from gong_emulator.cli import _parser, build, main
-from gong_emulator.truth import LISTS
+from gong_emulator.truth import LISTS, whole_list
 
 
 def control(gong, method, name, body=None):
@@ -110,19 +110,19 @@ def test_the_same_seed_gives_the_same_company_and_another_seed_another() -> None
     options = CompanyOptions(calls=30)
     selector = {"context": "Extended", "exposedFields": {"parties": True, "content": {"brief": True, "trackers": True}}}
     once, twice = Company(options), Company(options)
-    assert once.records("users") == twice.records("users")
+    assert whole_list(once, "users") == whole_list(twice, "users")
     body = {"filter": {}, "contentSelector": selector}
-    assert once.records("calls_extensive", body=body) == twice.records("calls_extensive", body=body)
-    assert once.records("transcripts") == twice.records("transcripts")
-    assert Company(CompanyOptions(seed=8, calls=30)).records("calls") != once.records("calls")
+    assert whole_list(once, "calls_extensive", body=body) == whole_list(twice, "calls_extensive", body=body)
+    assert whole_list(once, "transcripts") == whole_list(twice, "transcripts")
+    assert whole_list(Company(CompanyOptions(seed=8, calls=30)), "calls") != whole_list(once, "calls")
 
 
 def test_the_truth_knows_every_endpoint_and_nothing_else(untouched) -> None:
-    assert untouched.records("calls", datetime(2020, 1, 1, tzinfo=UTC)) == []
-    assert len(untouched.records("calls")) == 250
+    assert whole_list(untouched, "calls", datetime(2020, 1, 1, tzinfo=UTC)) == []
+    assert len(whole_list(untouched, "calls")) == 250
     assert len(LISTS) == 29
     with pytest.raises(KeyError):
-        untouched.records("emails")
+        whole_list(untouched, "emails")
 
 
 def test_some_generated_calls_are_late_private_or_without_transcript(untouched) -> None:
