@@ -71,7 +71,7 @@ class DeclarativeGong(ConcurrentDeclarativeSource):
             return 0, 0
         if isinstance(stream.cursor, WindowCursor):
             return 2, stream.cursor.turn
-        return 3 if reader.lists else 1, 0
+        return (3 if reader.lists else 1), 0
 
     def _cursor(
         self,

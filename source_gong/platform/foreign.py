@@ -1,9 +1,10 @@
-"""What other hosts of the CDK read: the Connector Builder, `source-declarative-manifest`, PyAirbyte's
-`source_manifest`.
+"""Windows for other hosts of the CDK, which build the streams with the CDK's own cursor.
 
-They build the streams with the CDK's own cursor, one slice from the state, or the start, up to now. So the windows in
-it are cut here, and a period of statistics is a period, whoever runs the manifest. The state is the CDK's: it follows
-the records, which `source-gong` itself has reasons not to do (`windows.by_count`)."""
+The Connector Builder, `source-declarative-manifest` and PyAirbyte's `source_manifest` get one slice from the state, or
+the start, up to now. The windows in it are cut here, so that a period of statistics is a period, whoever runs the
+manifest. The state is the CDK's: it follows the records, which `source-gong` itself has reasons not to do
+(`windows.by_count`).
+"""
 
 from __future__ import annotations
 
