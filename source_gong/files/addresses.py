@@ -69,7 +69,10 @@ class Guard:
 
             return type(f"Guarded{kind.__name__}", (kind,), {"connect": connect})
 
-        return bare_session(guarded, connections, {"Accept-Encoding": "identity"})
+        session = bare_session(guarded, connections, {"Accept-Encoding": "identity"})
+        # What HTTP/1.1 does anyway need not be said to a host that signed addresses may be strict at.
+        del session.headers["Connection"]
+        return session
 
 
 def _resolved(address: str, host: str, port: int) -> list[Address]:

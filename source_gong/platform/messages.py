@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from airbyte_cdk.models import (
+    AirbyteErrorTraceMessage,
     AirbyteLogMessage,
     AirbyteMessage,
     AirbyteStreamStatus,
@@ -26,7 +27,7 @@ ENDS = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 def told(reports: Reports, messages: Iterable[AirbyteMessage]) -> Iterator[AirbyteMessage]:
     """The CDK's messages, with each stream's report before its end and errors as a person should see them: one for a
     stream, however many of its windows met it."""
-    failures: dict[str, tuple[FailureType, str]] = {}
+    failures = _Failed()
     printed: Counter[str] = Counter()
     try:
         for message in messages:
@@ -34,29 +35,46 @@ def told(reports: Reports, messages: Iterable[AirbyteMessage]) -> Iterator[Airby
                 printed[message.record.stream] += 1
             elif message.type is Type.TRACE and message.trace:
                 trace = message.trace
-                if trace.type is TraceType.ERROR and trace.error:
-                    stream = trace.error.stream_descriptor.name if trace.error.stream_descriptor else ""
-                    if stream in failures:
-                        continue
-                    failures[stream] = (trace.error.failure_type or FailureType.system_error, trace.error.message)
-                    if failures[stream][0] is not FailureType.system_error:
-                        trace.error.stack_trace = None
-                elif trace.stream_status and trace.stream_status.status in ENDS:
-                    name = trace.stream_status.stream_descriptor.name
-                    report = reports.of(name)
-                    report.end(trace.stream_status.status.value, printed[name])
+                if trace.type is TraceType.ERROR and trace.error and not failures.note(trace.error):
+                    continue
+                if trace.stream_status and trace.stream_status.status in ENDS:
+                    report = reports.of(trace.stream_status.stream_descriptor.name)
+                    report.end(trace.stream_status.status.value, printed[report.stream])
                     yield from _reported(report)
             yield message
     except AirbyteTracedException as failed:
-        if failed.internal_message != CONCURRENT_FAILURE or not failures:
+        if failed.internal_message != CONCURRENT_FAILURE or not failures.first:
             raise
-        # The CDK calls every such end a configuration error, which would keep a platform from trying again.
-        kinds = {kind for kind, _ in failures.values()}
+        raise failures.summed_up() from None
+
+
+class _Failed:
+    """The first error of each stream."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, tuple[FailureType, str]] = {}
+
+    def note(self, error: AirbyteErrorTraceMessage) -> bool:
+        """Whether this is the first error of its stream; then it is told, without a traceback where its sentence
+        explains it."""
+        stream = error.stream_descriptor.name if error.stream_descriptor else ""
+        if stream in self.first:
+            return False
+        kind = error.failure_type or FailureType.system_error
+        self.first[stream] = (kind, error.message)
+        if kind is not FailureType.system_error:
+            error.stack_trace = None
+        return True
+
+    def summed_up(self) -> AirbyteTracedException:
+        """One error for the sync. The CDK calls every such end a configuration error, which would keep a platform from
+        trying again."""
+        kinds = {kind for kind, _ in self.first.values()}
         worst = next(kind for kind in (FailureType.system_error, FailureType.config_error, *kinds) if kind in kinds)
         summary = "These streams were not read to their end: " + " | ".join(
-            f"{stream}: {text.removeprefix(stream + ': ')}" for stream, (_, text) in failures.items()
+            f"{stream}: {text.removeprefix(stream + ': ')}" for stream, (_, text) in self.first.items()
         )
-        raise AirbyteTracedException(message=summary, internal_message=CONCURRENT_FAILURE, failure_type=worst) from None
+        return AirbyteTracedException(message=summary, internal_message=CONCURRENT_FAILURE, failure_type=worst)
 
 
 def _reported(report: StreamReport) -> Iterator[AirbyteMessage]:

@@ -74,7 +74,8 @@ class Each:
             while some := [*islice(found, self.batch)]:
                 yield {name: [values[name] for values in some]}
             return
-        others = [*self.and_each.partitions(asker)] if self.and_each else [{}]
+        # In an order that does not change with the list's, so that syncs that stop early begin with the same ones.
+        others = sorted(self.and_each.partitions(asker), key=repr) if self.and_each else [{}]
         for values in found:
             for other in others:
                 for combination in product(*self.times.values()):

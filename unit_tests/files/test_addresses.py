@@ -54,5 +54,4 @@ def test_requests_is_what_the_session_is_made_of() -> None:
             "User-Agent": "source-gong",
             "Accept": "*/*",
             "Accept-Encoding": "identity",
-            "Connection": "keep-alive",
         }
