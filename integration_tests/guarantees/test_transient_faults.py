@@ -143,7 +143,7 @@ def _path_of(stream: str) -> str:
 
 
 # A limit that stays stops the sync as a whole: `test_daily_quota.py`.
-STAYING = [fields for name, fields in PASSING.items() if "429" not in name] + [{"kind": "stall", "seconds": 0.4}]
+STAYING = [fields for name, fields in PASSING.items() if "429" not in name] + [{"kind": "stall", "seconds": 0.9}]
 
 
 @pytest.mark.parametrize("shift", range(len(STAYING)))
@@ -157,7 +157,7 @@ def test_each_stream_under_each_fault_that_stays(shift: int, monkeypatch: pytest
         destination = Destination()
         destination.take(reader.complete())
         reader.gong.company.add_call(reader.moment)
-        reader.limits = Limits(read_seconds=0.15)
+        reader.limits = Limits(read_seconds=0.4)
         for number, stream in enumerate(LEAVES):
             kind = STAYING[(number + shift) % len(STAYING)]
             reader.gong.faults.add(Fault(path=f"^{_path_of(stream)}$", count=None, **kind))
