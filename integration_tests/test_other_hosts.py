@@ -103,6 +103,39 @@ def test_the_builder_reads_a_page(gong: Emulator, monkeypatch: pytest.MonkeyPatc
         assert sum(len(page["records"]) for page in pages) > 0
 
 
+# In a process of its own: PyAirbyte keeps a session for the process, and warns of what it imports.
+BY_PYAIRBYTE = """
+import json, sys
+from pathlib import Path
+import airbyte
+manifest, config, folder = sys.argv[1:]
+source = airbyte.get_source("source-gong", config=json.loads(config), source_manifest=Path(manifest))
+source.check()
+source.select_streams(["users", "calls", "call_transcripts"])
+read = source.read(cache=airbyte.new_local_cache("other_host", cache_dir=folder))
+print("rows", json.dumps({name: len(list(read[name])) for name in source.get_selected_streams()}))
+"""
+
+
+def test_pyairbyte_reads_the_manifest(gong: Emulator, tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", BY_PYAIRBYTE, str(MANIFEST), json.dumps(least(gong)), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=MANIFEST.parent,
+        env={**environment(), UNSAFE: "true", "AIRBYTE_OFFLINE_MODE": "1", "DO_NOT_TRACK": "1"},
+        timeout=240,
+    )
+    assert told.returncode == 0, told.stderr[-2000:]
+    assert SECRET not in told.stdout + told.stderr
+    rows = json.loads(next(line for line in told.stdout.splitlines() if line.startswith("rows ")).removeprefix("rows "))
+    calls = len(gong.company.calls)
+    assert rows["calls"] == calls
+    assert 0 < rows["call_transcripts"] <= calls
+    assert rows["users"] > 0
+
+
 def test_a_stream_whose_list_the_host_has_not_built_says_what_to_run_instead(gong: Emulator) -> None:
     with pytest.raises(ConfigError, match="source-gong"):
         sync_of(least(gong)).reader("calls")
